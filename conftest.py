@@ -1,0 +1,64 @@
+"""How this project's tests are judged. Loaded by pytest; the commands are in ./dev.
+
+- A skipped test is a failure: what is not run shows nothing.
+- A WARNING or ERROR in Odoo's log that the test did not announce is a failure (setup/logwatch.py).
+- Hypothesis: `quick` tries the same few examples every time; `deep` (./dev test --deep) many new ones.
+"""
+
+import logging
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from setup.logwatch import Watch
+from setup.scratch import scratch_database
+
+watch = Watch()
+logging.getLogger().addHandler(watch)
+
+
+def pytest_configure():
+    logging.getLogger("odoo").setLevel(logging.WARNING)  # pytest-odoo lets only CRITICAL through
+
+
+@pytest.hookimpl(wrapper=True)
+def _judge(item):
+    """Fail a phase of a test when something unannounced was logged in it, or before it."""
+    result = yield
+    if records := watch.take():
+        pytest.fail("unannounced in Odoo's log:\n" + "\n".join(records), pytrace=False)
+    return result
+
+
+pytest_runtest_setup = pytest_runtest_call = pytest_runtest_teardown = _judge
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def _refuse_skips():
+    """Turn the report of something skipped into a failure."""
+    report = yield
+    if report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"skipped, and that is a failure here: {report.longrepr}"
+    return report
+
+
+pytest_runtest_makereport = pytest_make_collect_report = _refuse_skips
+
+
+_profile = {
+    "deadline": None,
+    "print_blob": True,
+    "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.differing_executors],
+}
+settings.register_profile("quick", max_examples=25, derandomize=True, database=None, **_profile)
+settings.register_profile("deep", max_examples=500, **_profile)
+settings.load_profile("deep" if os.environ.get("RETURNS_DEEP") else "quick")
+
+
+@pytest.fixture
+def scratch():
+    """The registry of a database that the test may commit to."""
+    with scratch_database() as registry:
+        yield registry

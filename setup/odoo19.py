@@ -1,0 +1,194 @@
+"""Find Odoo 19, fetch it if there is none, and put it on the virtual environment's path.
+
+In this order: ODOO_PATH; an Odoo 19 that Python can import; Debian's package odoo-19 from the mirror that this
+machine's apt uses already; where there is no such mirror, the public 19.0 branch.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from .base import LOGS, RUN, Problem, cache, lock, need_space, run, say, step, tail, write
+from .packages import base_python, environment, site_packages
+
+BRANCH = ("--depth", "1", "--branch", "19.0", os.environ.get("ODOO_GIT") or "https://github.com/odoo/odoo")
+KEYRING = Path(os.environ.get("DEBIAN_KEYRING") or "/usr/share/keyrings/debian-archive-keyring.gpg")
+PACKAGES = ("odoo-19", "libjs-jquery")
+FONTS = ("fonts-roboto-unhinted", "fonts-montserrat")  # for looks only
+INSIDE = Path("usr/lib/python3/dist-packages")
+
+
+def install():
+    """Return the folder that holds the package `odoo`, after putting it on the virtual environment's path."""
+    folder = _given() or _importable() or _fetched()
+    path_file = site_packages() / "odoo19.pth"
+    if not path_file.exists() or path_file.read_text().strip() != str(folder):
+        write(path_file, f"{folder}\n")
+    return folder
+
+
+def series(folder):
+    """('19.0', full version) of the Odoo in a folder, or None."""
+    release = folder / "odoo" / "release.py"
+    if not release.is_file():
+        return None
+    names = {}
+    exec(release.read_text(), names)  # Odoo's own setup.py reads it in this way
+    return names["series"], names["version"]
+
+
+def addons_paths(folder):
+    """Where the applications of this Odoo are: inside the package, and beside it in a source checkout."""
+    return [path for path in (folder / "addons", folder / "odoo" / "addons") if (path / "web").is_dir()]
+
+
+def version(folder):
+    """What tells one Odoo from another: a database made by one is not taken for a database made by the other."""
+    commit = subprocess.run(
+        ["git", "-C", str(folder), "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True
+    ).stdout.strip() if (folder / ".git").exists() else ""
+    return f"{series(folder)[1]} {commit or folder}"
+
+
+def _given():
+    if not os.environ.get("ODOO_PATH"):
+        return None
+    folder = Path(os.environ["ODOO_PATH"]).expanduser().resolve()
+    found = series(folder)
+    if not found or found[0] != "19.0":
+        raise Problem(
+            f"ODOO_PATH={folder} holds {'Odoo ' + found[1] if found else 'no Odoo'}. It must be a folder with Odoo "
+            "19's package in it: a source checkout, or the dist-packages folder of an installation."
+        )
+    return folder
+
+
+def _importable():
+    code = "import odoo.release as r; from pathlib import Path; print(Path(r.__file__).resolve().parent.parent)"
+    for python in dict.fromkeys((base_python(), "/usr/bin/python3")):
+        if not os.access(python, os.X_OK):
+            continue
+        found = subprocess.run([python, "-W", "ignore", "-c", code], capture_output=True, text=True, cwd="/")
+        folder = Path(found.stdout.strip() or "/nonexistent")
+        if (series(folder) or [""])[0] == "19.0":
+            return folder
+    return None
+
+
+def _fetched():
+    with lock(cache() / "lock", "waiting: another ./dev is fetching Odoo"):
+        return _cached() or _from_debian() or _from_git()
+
+
+def _cached():
+    found = [*cache().glob(f"odoo-19_*/{INSIDE}"), *cache().glob("odoo-19-git")]
+    return max(found, key=lambda folder: folder.stat().st_mtime, default=None)
+
+
+def _new_folder():
+    need_space(cache(), 3)
+    for left_over in cache().glob("new-*"):  # of a run that was interrupted: we hold the lock
+        shutil.rmtree(left_over, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix="new-", dir=cache()))
+
+
+# -- Debian -----------------------------------------------------------------------------------------------
+
+
+def _from_debian():
+    """Fetch with a private apt: the user's own configuration tells the mirror and is not touched; apt checks the
+    signature of the index and through it the packages. Needs no root."""
+    mirror = _mirror()
+    if not mirror:
+        return None
+    new = _new_folder()
+    log = LOGS / "apt.log"
+    apt = _private_apt(new, mirror)
+    with step("fetch Debian's package odoo-19 (130 MB)"):
+        code = run([*apt, "update"], log) or run([*apt, "download", *PACKAGES], log, cwd=new)
+    if code:
+        say(f"  that failed; the end of {log}:\n{tail(log)}")
+        return None
+    run([*apt, "download", *FONTS], log, cwd=new)
+    with step("unpack it (1.2 GB)"):
+        _unpack(new, log)
+    package = next(new.glob("odoo-19_*.deb"))
+    target = cache() / package.stem
+    shutil.rmtree(target, ignore_errors=True)
+    (new / "root").rename(target)
+    shutil.rmtree(new)
+    return target / INSIDE
+
+
+def _mirror():
+    if os.environ.get("DEBIAN_MIRROR"):
+        return os.environ["DEBIAN_MIRROR"]
+    if not all(map(shutil.which, ("apt-get", "dpkg-deb"))) or not KEYRING.is_file():
+        return None
+    with tempfile.TemporaryDirectory() as lists:  # apt prints all addresses only if it has no lists yet
+        Path(lists, "partial").mkdir()
+        command = ["apt-get", "--print-uris", "-o", f"Dir::State::Lists={lists}", "-o", "Debug::NoLocking=1", "update"]
+        addresses = subprocess.run(command, capture_output=True, text=True).stdout
+    found = re.search(r"^'([a-z+]+://[^']*/debian)/dists/", addresses, re.M)
+    return found and found[1]
+
+
+def _private_apt(folder, mirror):
+    state = folder / "apt"
+    for name in ("lists/partial", "cache/archives/partial", "parts"):
+        (state / name).mkdir(parents=True)
+    (state / "status").touch()
+    (state / "sources.list").write_text(f"deb [signed-by={KEYRING}] {mirror} sid main\n")
+    options = {
+        "Dir::Etc::SourceList": state / "sources.list",
+        "Dir::Etc::SourceParts": state / "parts",
+        "Dir::Etc::Preferences": "/dev/null",
+        "Dir::Etc::PreferencesParts": state / "parts",
+        "Dir::State": state,
+        "Dir::State::Lists": state / "lists",
+        "Dir::State::status": state / "status",
+        "Dir::Cache": state / "cache",
+        "Dir::Cache::Archives": state / "cache/archives",
+        "APT::Sandbox::User": "root" if os.getuid() == 0 else "",
+        "Acquire::Languages": "none",
+        "Acquire::Retries": "3",
+        "Debug::NoLocking": "1",
+    }
+    return ["apt-get", "-q", *(part for key, value in options.items() for part in ("-o", f"{key}={value}"))]
+
+
+def _unpack(new, log):
+    """Unpack into new/root and mend the two gaps of Debian's package that break every page."""
+    root = new / "root"
+    root.mkdir()
+    for package in new.glob("*.deb"):
+        if run(["dpkg-deb", "-x", package, root], log):
+            raise Problem(f"{package.name} could not be unpacked:\n{tail(log)}")
+    for unused in ("addons", "doc", "setup"):  # a partial second copy
+        shutil.rmtree(root / INSIDE / unused, ignore_errors=True)
+    # mail asks for this file on every page, and Debian leaves it out (it is not free): the browser would complain
+    script = root / INSIDE / "odoo/addons/mail/static/lib/selfie_segmentation/selfie_segmentation.js"
+    script.parent.mkdir(parents=True, exist_ok=True)
+    script.write_text("/* not in Debian's package */\n")
+
+
+# -- the public branch ------------------------------------------------------------------------------------
+
+
+def _from_git():
+    if not shutil.which("git"):
+        raise Problem("no Debian mirror to fetch odoo-19 from and no git: install git, or set ODOO_PATH to an Odoo 19.")
+    new, target, log = _new_folder(), cache() / "odoo-19-git", LOGS / "git.log"
+    with step("clone Odoo's 19.0 branch (no Debian mirror was found; about 1 GB)"):
+        code = run(["git", "clone", "--quiet", *BRANCH, new / "odoo"], log, env=environment() | {"GIT_TERMINAL_PROMPT": "0"})
+    if code:
+        raise Problem(
+            f"Odoo 19 could not be fetched:\n{tail(log)}\n"
+            "  Is there a network? Otherwise set ODOO_PATH to the folder of an Odoo 19, or DEBIAN_MIRROR to a mirror."
+        )
+    (new / "odoo").rename(target)
+    shutil.rmtree(new)
+    return target

@@ -1,0 +1,179 @@
+"""The demo: ./dev up, ./dev stop, ./dev shell; and `ready`, the way to a database that all commands take."""
+
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from contextlib import ExitStack, contextmanager
+
+from . import databases, odoo19, packages, postgres
+from .base import LOGS, ROOT, RUN, Problem, in_use, is_used, run, say, setup_lock, step, tail, try_lock
+
+LOG = LOGS / "odoo.log"
+SERVER = RUN / "odoo.server"  # "pid port" of the demo; locked for as long as that process lives
+FIRST_PORT = 8069
+LOGINS = """
+    select u.login, p.name from res_users u join res_partner p on p.id = u.partner_id
+    join ir_model_data d on d.model = 'res.users' and d.res_id = u.id
+    where u.active and (d.module like 'returns_management%'
+                        or d.module = 'base' and d.name in ('user_admin', 'user_demo', 'demo_user0'))
+    order by d.module = 'base' desc, u.id"""
+ACTION = """
+    select coalesce(a.path, 'action-' || a.id) from ir_act_window a
+    join ir_model_data d on d.model = 'ir.actions.act_window' and d.res_id = a.id
+    where d.module = 'returns_management' and d.name = 'returns_request_action'"""
+
+
+@contextmanager
+def ready(make_database):
+    """Have everything that an Odoo of ours needs: packages, Odoo, a database server, a database.
+
+    Yields what `make_database(base_key)` returned and the open lock file that marks the server as used. The last
+    one to leave stops our database server.
+    """
+    try:
+        with ExitStack() as stack:
+            with setup_lock():
+                packages.install_python(stop_server=stop_odoo)
+                folder = odoo19.install()
+                databases.configure(folder)
+                postgres.start()
+                database = make_database(databases.make_base(odoo19.version(folder)))
+                use = stack.enter_context(in_use())
+            yield database, use
+    finally:
+        with setup_lock(waiting=None):
+            if not is_used():
+                postgres.stop()
+
+
+@contextmanager
+def demo(start_anew=False):
+    """Have the demo running. Yields (its address, its database, whether it ran before)."""
+
+    def make(base_key):
+        return databases.make_demo(base_key, stop_odoo, start_anew)
+
+    with ready(make) as (database, use):
+        with setup_lock():
+            running = _running()
+            port = running[1] if running else _start(database, use)
+        yield f"http://127.0.0.1:{port}", database, bool(running)
+
+
+def up(arguments):
+    """Start the demo; then say where it is and how to log in."""
+    with demo(start_anew="--fresh" in arguments) as (address, database, ran_before):
+        action = postgres.sql(ACTION, database=database)
+        logins = [line.split("|") for line in postgres.sql(LOGINS, database=database).splitlines()]
+    say(f"\n  Odoo {'is running already' if ran_before else 'is ready'}:  {address}/odoo/{action}\n")
+    say("  log in as (the password is the login)")
+    for login, name in logins:
+        say(f"      {login:<20} {name}")
+    say(f"\n  log    {LOG.relative_to(ROOT)}\n  stop   ./dev stop")
+
+
+def stop(_arguments):
+    with setup_lock():
+        odoo = stop_odoo()
+        used = is_used()
+        database = not used and postgres.stop()
+    what = " and ".join(name for name, stopped in (("Odoo", odoo), ("PostgreSQL", database)) if stopped)
+    say(f"stopped: {what}" if what else "nothing was running")
+    if used:
+        say("tests, a benchmark or a shell still run in this clone: they stop PostgreSQL when they end")
+
+
+def shell(arguments):
+    """Odoo's Python shell on the demo database; `env` is there."""
+    with ready(lambda base_key: databases.make_demo(base_key, stop_odoo)) as (database, _use):
+        command = [packages.PYTHON, "-m", "odoo", "shell", "-c", databases.CONFIG, "-d", database, "--no-http"]
+        return run([*command, *arguments], interactive=True, cwd=RUN, env=packages.environment())
+
+
+# -- the process -----------------------------------------------------------------------------------------
+
+
+def _running():
+    """(pid, port) of the demo server, or None."""
+    with open(SERVER, "a+") as file:
+        if try_lock(file, fcntl.LOCK_EX):
+            return None
+        file.seek(0)
+        pid, port = file.read().split()
+        return int(pid), int(port)
+
+
+def stop_odoo():
+    """Stop the demo server; return whether it ran."""
+    running = _running()
+    if not running:
+        return False
+    os.kill(running[0], signal.SIGTERM)
+    patience = time.monotonic() + 30
+    while _running():
+        if time.monotonic() > patience:
+            os.kill(running[0], signal.SIGKILL)
+        time.sleep(0.1)
+    return True
+
+
+def _start(database, use):
+    wanted = os.environ.get("RETURNS_PORT")
+    for port in [int(wanted)] if wanted else range(FIRST_PORT, FIRST_PORT + 100):
+        if _is_free(port) and _launch(database, port, use):
+            return port
+    if wanted:
+        raise Problem(f"port {wanted} (RETURNS_PORT) is taken. Set another, or none: a free one is found then.")
+    raise Problem(f"all ports from {FIRST_PORT} to {FIRST_PORT + 99} are taken: name one, RETURNS_PORT=… ./dev up")
+
+
+def _is_free(port):
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+            return True
+        except PermissionError:
+            raise Problem(f"port {port} is for root only: choose one from 1024 on.") from None
+        except OSError:
+            return False
+
+
+def _launch(database, port, use):
+    """Start Odoo in the background and wait until it answers; False if somebody took the port meanwhile."""
+    command = databases.odoo(database, "--db-filter", f"^{database}$", "--http-port", port, "--max-cron-threads", 1)
+    with step(f"start Odoo on port {port}"), open(SERVER, "w") as alive, open(LOG, "w") as log:
+        fcntl.flock(alive, fcntl.LOCK_EX)
+        child = subprocess.Popen(
+            [str(part) for part in command],
+            cwd=RUN, env=packages.environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+            start_new_session=True, pass_fds=(alive.fileno(), use.fileno()),
+        )  # fmt: skip
+        print(child.pid, port, file=alive, flush=True)
+        try:
+            while child.poll() is None:
+                if _answers(port):
+                    return True
+                time.sleep(0.3)
+        except BaseException:
+            child.terminate()
+            raise
+    if "in use" in LOG.read_text(errors="replace"):
+        return False
+    raise Problem(f"Odoo did not start; the end of {LOG}:\n{tail(LOG)}")
+
+
+def _answers(port):
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with direct.open(f"http://127.0.0.1:{port}/web/login", timeout=120):
+            return True
+    except urllib.error.HTTPError as error:
+        raise Problem(f"Odoo answers with an error, {error.code}; the end of {LOG}:\n{tail(LOG, 30)}") from None
+    except OSError:
+        return False
