@@ -5,6 +5,7 @@
 - Hypothesis: `quick` tries the same few examples every time; `deep` (./dev test --deep) many new ones.
 """
 
+import functools
 import logging
 import os
 
@@ -20,6 +21,25 @@ logging.getLogger().addHandler(watch)
 
 def pytest_configure():
     logging.getLogger("odoo").setLevel(logging.WARNING)  # pytest-odoo lets only CRITICAL through
+    _listen_to_failed_requests()
+
+
+def _listen_to_failed_requests():
+    """Odoo's browser fails a test for console.error; have it log as an error, too, what else a console shows in red:
+    pages, scripts and pictures of ours that cannot be loaded."""
+    from odoo.tests.common import ChromeBrowser
+
+    def start(browser, *args, **kwargs):
+        original(browser, *args, **kwargs)
+        browser._handlers["Log.entryAdded"] = functools.partial(entry_added, browser)
+        browser._websocket_send("Log.enable")
+
+    def entry_added(browser, entry):
+        if entry["level"] == "error" and "//127.0.0.1" in entry.get("url", ""):
+            browser._logger.getChild("browser").error("%s %s", entry["text"], entry["url"])
+
+    original = ChromeBrowser.__init__
+    ChromeBrowser.__init__ = start
 
 
 @pytest.hookimpl(wrapper=True)
@@ -40,7 +60,8 @@ def _refuse_skips():
     report = yield
     if report.skipped:
         report.outcome = "failed"
-        report.longrepr = f"skipped, and that is a failure here: {report.longrepr}"
+        reason = report.longrepr[-1] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.longrepr = f"a skipped test is a failure here: {reason}"
     return report
 
 

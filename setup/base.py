@@ -57,12 +57,13 @@ def step(title):
     """Print what is being done and, when it is done, how long it took. Yields a function that shows progress."""
     started = time.monotonic()
     live = sys.stdout.isatty()
-    print(f"» {title} … ", end="" if live else "\n", flush=True)
+    width = shutil.get_terminal_size().columns - 1
 
     def progress(text):
         if live:
-            print(f"\r\033[K» {title} … {text}", end="", flush=True)
+            print("\r\033[K" + f"» {title} … {text}"[:width], end="", flush=True)
 
+    print(f"» {title} …", end="" if live else "\n", flush=True)
     try:
         yield progress
     except BaseException:
@@ -70,7 +71,11 @@ def step(title):
             print(flush=True)
         raise
     seconds = f"{time.monotonic() - started:.0f} s"
-    print(f"\r\033[K» {title} … {seconds}" if live else f"  {seconds}", flush=True)
+    if live:
+        progress(seconds)
+        print(flush=True)
+    elif seconds != "0 s":
+        print(f"  {seconds}", flush=True)
 
 
 # -- child processes --------------------------------------------------------------------------------------

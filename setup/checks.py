@@ -78,9 +78,8 @@ def lint(arguments):
     catalogues = [str(file) for addon in addons for file in Path(addon).glob("i18n/*.po*")]
     checks = {
         "ruff": ["ruff", "check", "--quiet", *(["--fix"] if fix else []), "."],
-        "ruff format": ["ruff", "format", "--quiet", *([] if fix else ["--diff"]), "."],
         "pylint-odoo": ["pylint", *addons],
-        "oca modules": ["oca-checks-odoo-module", *addons],
+        "oca modules": ["oca-checks-odoo-module", "--disable=prefer-readme-rst", *addons],
         "oca catalogues": ["oca-checks-po", *catalogues] if catalogues else None,
         "prettier": ["node_modules/.bin/prettier", "--log-level=warn", "--write" if fix else "--check", "."],
     }

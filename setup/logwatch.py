@@ -46,8 +46,12 @@ class Watch(logging.Handler):
         self.records = []
 
     def emit(self, record):
-        if not is_known(record.name, record.getMessage()):
-            self.records.append(self.format(record))
+        if is_known(record.name, record.getMessage()):
+            return
+        lines = self.format(record).splitlines()
+        if record.name == "py.warnings":  # with all of the stack: where it begins is pytest
+            lines[1:-4] = ["  …"]
+        self.records.append("\n".join(lines))
 
     def take(self):
         """The records since the last call."""

@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from .base import LOGS, RUN, Problem, cache, lock, need_space, run, say, step, tail, write
+from .base import LOGS, Problem, cache, lock, need_space, run, say, step, tail, write
 from .packages import base_python, environment, site_packages
 
 BRANCH = ("--depth", "1", "--branch", "19.0", os.environ.get("ODOO_GIT") or "https://github.com/odoo/odoo")
@@ -47,10 +47,10 @@ def addons_paths(folder):
 
 def version(folder):
     """What tells one Odoo from another: a database made by one is not taken for a database made by the other."""
-    commit = subprocess.run(
-        ["git", "-C", str(folder), "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True
-    ).stdout.strip() if (folder / ".git").exists() else ""
-    return f"{series(folder)[1]} {commit or folder}"
+    if not (folder / ".git").exists():
+        return f"{series(folder)[1]} {folder}"
+    commit = ["git", "-C", str(folder), "rev-parse", "--short=12", "HEAD"]
+    return f"{series(folder)[1]} {subprocess.run(commit, capture_output=True, text=True).stdout.strip()}"
 
 
 def _given():
@@ -183,7 +183,8 @@ def _from_git():
         raise Problem("no Debian mirror to fetch odoo-19 from and no git: install git, or set ODOO_PATH to an Odoo 19.")
     new, target, log = _new_folder(), cache() / "odoo-19-git", LOGS / "git.log"
     with step("clone Odoo's 19.0 branch (no Debian mirror was found; about 1 GB)"):
-        code = run(["git", "clone", "--quiet", *BRANCH, new / "odoo"], log, env=environment() | {"GIT_TERMINAL_PROMPT": "0"})
+        env = environment() | {"GIT_TERMINAL_PROMPT": "0"}
+        code = run(["git", "clone", "--quiet", *BRANCH, new / "odoo"], log, env=env)
     if code:
         raise Problem(
             f"Odoo 19 could not be fetched:\n{tail(log)}\n"

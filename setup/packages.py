@@ -21,14 +21,13 @@ def environment():
 
 def base_python():
     """The Python that the virtual environment is made of: $PYTHON, the running one, or another on PATH."""
-    names = [os.environ["PYTHON"]] if os.environ.get("PYTHON") else []
-    names = names or [getattr(sys, "_base_executable", sys.executable)] + [f"python3.{n}" for n in (13, 12, 11, 10)]
-    code = "import sys; print(*sys.version_info[:2])"
-    for name in names:
-        answer = subprocess.run([shutil.which(name) or name, "-c", code], capture_output=True, text=True) \
-            if shutil.which(name) else None
-        if answer and answer.returncode == 0 and OLDEST <= tuple(map(int, answer.stdout.split())) <= NEWEST:
-            return shutil.which(name)
+    names = [os.environ.get("PYTHON") or sys._base_executable]
+    if not os.environ.get("PYTHON"):
+        names += ["python3.13", "python3.12", "python3.11", "python3.10"]
+    fits = f"import sys; sys.exit(not {OLDEST} <= sys.version_info[:2] <= {NEWEST})"
+    for path in filter(None, map(shutil.which, names)):
+        if subprocess.run([path, "-c", fits], capture_output=True).returncode == 0:
+            return path
     raise Problem(
         f"Odoo 19 needs Python 3.10 to 3.13; tried {', '.join(names)}. Install one (Debian and Ubuntu: "
         "apt-get install python3 python3-venv) or name one: PYTHON=/path/to/python3 ./dev …"

@@ -33,18 +33,25 @@ def start():
     """Have a server that answers, and tell our children where it is. Call it under the setup lock."""
     programs = _programs()
     os.environ["PATH"] = f"{programs}{os.pathsep}{os.environ['PATH']}"
-    if not OWN:
-        return _check_given()
+    if OWN:
+        _start_own(programs)
+    else:
+        _check_given()
+
+
+def _start_own(programs):
     for name in [name for name in os.environ if name.startswith("PG")]:
         del os.environ[name]
     sockets = _sockets()
     os.environ.update(PGHOST=str(sockets), PGPORT="5432", PGUSER="odoo", PGDATABASE="postgres")
     if not (FOLDER / "complete").exists():
         _create(programs)
-    if _as_server(programs / "pg_ctl", "-D", DATA, "status"):
+    control = (programs / "pg_ctl", "-D", DATA, "-w")
+    if _as_server(*control, "status"):
         log = LOGS / "postgresql-start.log"
-        if _as_server(programs / "pg_ctl", "-D", DATA, "-l", FOLDER / "log", "-o", f"-k {sockets}", "-w", "start", log=log):
-            raise Problem(f"PostgreSQL did not start; if its data are spoilt, remove {FOLDER}:\n{_own_log() or tail(log)}")
+        if _as_server(*control, "-l", FOLDER / "log", "-o", f"-k {sockets}", "start", log=log):
+            why = _own_log() or tail(log)
+            raise Problem(f"PostgreSQL did not start; if its data are spoilt, remove {FOLDER}:\n{why}")
     if not sql("select 1 from pg_roles where rolname = 'odoo'", user="postgres"):
         sql("create role odoo login createdb", user="postgres")  # Odoo refuses to work as postgres
 
@@ -78,7 +85,7 @@ def _check_given():
             " from pg_roles where rolname = current_user"
         ).split("|")
     except Problem as problem:
-        raise Problem(f"{where} is set, so that server is used, but {problem} (unset PGHOST: we start our own)") from None
+        raise Problem(f"{where} is set, so that server is used, but {problem}. Unset it: we run our own.") from None
     if user == "postgres":
         raise Problem(f"{where}: Odoo refuses the user postgres. create role odoo login createdb; then set PGUSER=odoo")
     if may_create != "t":
