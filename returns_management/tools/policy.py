@@ -1,0 +1,471 @@
+# Part of returns_management. See LICENSE file for full copyright and licensing details.
+"""Which rule of a return policy applies, and what it says, in words a clerk can read to a customer.
+
+Texts go through the caller's ``_`` (``self.env._`` in models): the parameter bears that name so that Odoo's
+export finds the terms.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, Literal
+
+from dateutil.relativedelta import relativedelta
+
+#: From best to worst.
+STATUSES = ('compliant', 'exception', 'refused')
+COMPLIANT, EXCEPTION, REFUSED = STATUSES
+
+#: Tests that make the status; the other trace entries tell what follows from it.
+DECISIVE = ('rule', 'returnable', 'resolution', 'window')
+
+#: Resolutions that pay money and so may do without the goods.
+MONEY = ('refund', 'store_credit')
+
+Translate = Callable[..., str]
+#: Last day of a window of n working days from a day; falsy where the calendar has none.
+WorkingDays = Callable[[date, int], date | Literal[False] | None]
+
+
+def plain(source: str, *args: Any, **kwargs: Any) -> str:
+    """The text as written, for callers without a language. Same contract as ``env._``."""
+    return source % (args or kwargs) if args or kwargs else source
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What rules are matched against.
+
+    ``category_path``: product category ids from the root to the product's own.
+    ``partner_ids``: the customer and its commercial entity.
+    ``on``: the day on which a rule must be in force; rules with dates never match without it.
+    """
+
+    product_id: int | None = None
+    category_path: tuple[int, ...] = ()
+    partner_ids: frozenset[int] = frozenset()
+    tag_ids: frozenset[int] = frozenset()
+    country_id: int | None = None
+    team_id: int | None = None
+    website_id: int | None = None
+    on: date | None = None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule of a policy. Match keys that are empty match everything; all that are set must match.
+
+    Amounts are in company currency; 0 in ``auto_approve_max`` and ``returnless_max`` means never. An empty
+    ``allowed_resolutions`` leaves the choice free; to send back for nothing (``none``) is always allowed.
+    """
+
+    id: int
+    name: str = ''
+    sequence: int = 10
+    product_id: int | None = None
+    category_id: int | None = None
+    partner_id: int | None = None
+    tag_ids: frozenset[int] = frozenset()
+    country_id: int | None = None
+    team_id: int | None = None
+    website_id: int | None = None
+    date_from: date | None = None
+    date_to: date | None = None
+    window_days: int = 30
+    window_unit: str = 'calendar'  # or 'working'
+    warranty_months: int = 0
+    returnable: bool = True
+    allowed_resolutions: frozenset[str] = frozenset()
+    on_late: str = 'refuse'  # or 'committee'
+    fee_percent: Decimal = Decimal(0)
+    shipping_paid_by: str = 'customer'  # or 'company'
+    auto_approve_max: Decimal = Decimal(0)
+    returnless_max: Decimal = Decimal(0)
+    advance: str = 'never'  # or 'refund', 'exchange'
+    conditions: str = ''
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What one request line is judged by.
+
+    ``amount``: value of the pieces asked for, in company currency.
+    ``responsibility``: sales, quality, warehouse, supplier, carrier or customer; ``None`` when not known.
+    """
+
+    today: date
+    delivery_date: date | None = None
+    reason_category: str | None = None
+    responsibility: str | None = None
+    amount: Decimal = Decimal(0)
+    resolution: str | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a rule says about a line. ``trace``: JSON values only, one entry a test, in the order judged.
+
+    A trace entry is ``{'test': code, 'ok': bool, 'inputs': {…}, 'text': sentence}``. For the tests in
+    ``DECISIVE`` a line is compliant exactly when all are ok; for the others ``ok`` tells whether the
+    customer gets what was tested.
+    """
+
+    status: str
+    trace: tuple[dict[str, Any], ...] = ()
+    deadline: date | None = None
+    express: bool = False
+    returnless: bool = False
+    fee_percent: Decimal = Decimal(0)
+    shipping_paid_by: str = 'company'
+    advance: str = 'never'
+    needs_committee: bool = False
+    note: str = ''
+
+
+# Which rule
+
+
+def select_rule(rules: Iterable[Rule], subject: Subject) -> Rule | None:
+    """The most specific rule that matches.
+
+    Product before nearest category before all; then customer before tag before country before all; then
+    sequence, then id. Sales team, website and dates only decide whether a rule matches.
+    """
+    return min(_matching(rules, subject), key=lambda rule: (*_rank(rule, subject), rule.id), default=None)
+
+
+def tied_rules(rules: Iterable[Rule], subject: Subject) -> list[Rule]:
+    """The rules that match as well as the selected one, itself first, when only the id sets them apart; else none."""
+    matching = _matching(rules, subject)
+    best = min((_rank(rule, subject) for rule in matching), default=None)
+    tied = sorted((rule for rule in matching if _rank(rule, subject) == best), key=lambda rule: rule.id)
+    return tied if len(tied) > 1 else []
+
+
+def conflicts(rules: Sequence[Rule]) -> list[tuple[Rule, Rule]]:
+    """Pairs of rules that would tie for some product, customer and day, for a warning in the configuration.
+
+    Two tags count as a conflict: a customer may bear both.
+    """
+    groups: dict[tuple, list[Rule]] = {}
+    for rule in sorted(rules, key=lambda rule: rule.id):
+        goods = ('product', rule.product_id) if rule.product_id else ('category', rule.category_id)
+        groups.setdefault((goods, _customer_level(rule), rule.sequence), []).append(rule)
+    return [
+        (first, second)
+        for group in groups.values()
+        for place, first in enumerate(group)
+        for second in group[place + 1 :]
+        if not _exclude_each_other(first, second)
+    ]
+
+
+def _matching(rules: Iterable[Rule], subject: Subject) -> list[Rule]:
+    return [rule for rule in rules if _matches(rule, subject)]
+
+
+def _matches(rule: Rule, subject: Subject) -> bool:
+    if (rule.date_from or rule.date_to) and subject.on is None:
+        return False
+    return (
+        (not rule.product_id or rule.product_id == subject.product_id)
+        and (not rule.category_id or rule.category_id in subject.category_path)
+        and (not rule.partner_id or rule.partner_id in subject.partner_ids)
+        and (not rule.tag_ids or bool(rule.tag_ids & subject.tag_ids))
+        and (not rule.country_id or rule.country_id == subject.country_id)
+        and (not rule.team_id or rule.team_id == subject.team_id)
+        and (not rule.website_id or rule.website_id == subject.website_id)
+        and (not rule.date_from or rule.date_from <= subject.on)
+        and (not rule.date_to or subject.on <= rule.date_to)
+    )
+
+
+def _rank(rule: Rule, subject: Subject) -> tuple[int, int, int, int]:
+    """The less, the more specific."""
+    if rule.product_id:
+        goods = (0, 0)
+    elif rule.category_id:
+        goods = (1, -subject.category_path.index(rule.category_id))
+    else:
+        goods = (2, 0)
+    return (*goods, _customer_level(rule), rule.sequence)
+
+
+def _customer_level(rule: Rule) -> int:
+    keys = (rule.partner_id, rule.tag_ids, rule.country_id)
+    return next((level for level, key in enumerate(keys) if key), len(keys))
+
+
+def _exclude_each_other(first: Rule, second: Rule) -> bool:
+    for key in ('partner_id', 'country_id', 'team_id', 'website_id'):
+        mine, other = getattr(first, key), getattr(second, key)
+        if mine and other and mine != other:
+            return True
+    return any(
+        early.date_to and late.date_from and early.date_to < late.date_from
+        for early, late in ((first, second), (second, first))
+    )
+
+
+# What it says
+
+
+def evaluate(
+    facts: Facts,
+    rule: Rule | None,
+    _: Translate = plain,
+    *,
+    working_days: WorkingDays | None = None,
+    next_working_day: Callable[[date], date] | None = None,
+    show_date: Callable[[date], str] = date.isoformat,
+    show_amount: Callable[[Decimal], str] = str,
+) -> Verdict:
+    """Hold one request line against one rule. Depends on nothing but its arguments.
+
+    - Not returnable, or a resolution the rule does not offer: refused.
+    - Window: from the delivery date; for reasons of category ``quality`` the later of window and warranty
+      counts. Late: refused, or an exception for the committee, as ``on_late`` says. A deadline that can't be
+      worked out is an exception.
+    - Fee and freight are the customer's only where the customer is responsible.
+    - Express, returnless and advance: only for compliant lines, up to their limits; returnless only for
+      refund and store credit, advance only for the resolution it names (store credit counts as refund).
+    - No rule: an exception, to be judged by people.
+
+    :param working_days: needed for rules with working days
+    :param next_working_day: the day itself or the next one on which we work; moves the deadline
+    :param show_date: how the texts write dates
+    :param show_amount: how the texts write amounts of company currency
+    :raises ValueError: for a rule in working days without ``working_days``
+    """
+    if rule is None:
+        text = _("no rule of the policy covers this return: it has to be judged case by case")
+        return Verdict(EXCEPTION, trace=(_entry('rule', False, {'rule': None}, text),), note=text)
+
+    name = rule.name or str(rule.id)
+    inputs = {'rule': rule.id, 'name': rule.name}
+    trace = [_entry('rule', True, inputs, _("judged by the rule \"%s\"", name))]
+    trace.append(_judge_returnable(rule, _))
+    trace.append(_judge_resolution(facts, rule, _))
+    deadline = None
+    late = False
+    if rule.returnable:
+        deadline, entry = _judge_window(facts, rule, _, working_days, next_working_day, show_date)
+        trace.append(entry)
+        late = deadline is not None and not entry['ok']
+
+    failed = {entry['test'] for entry in trace if not entry['ok']}
+    if not failed:
+        status = COMPLIANT
+    elif failed == {'window'} and not (late and rule.on_late == 'refuse'):
+        status = EXCEPTION
+    else:
+        status = REFUSED
+    note = "; ".join(entry['text'] for entry in trace if not entry['ok'])
+    if status == COMPLIANT:
+        note = _("within the policy: %s", trace[-1]['text'])
+
+    fee, fee_entry = _judge_fee(facts, rule, _)
+    payer, freight_entry = _judge_freight(facts, rule, _)
+    express, express_entry = _judge_express(facts, rule, status, _, show_amount)
+    returnless, returnless_entry = _judge_returnless(facts, rule, status, _, show_amount)
+    advance, advance_entry = _judge_advance(facts, rule, status, _)
+    trace += [fee_entry, freight_entry, express_entry, returnless_entry, advance_entry]
+    return Verdict(
+        status=status,
+        trace=tuple(trace),
+        deadline=deadline,
+        express=express,
+        returnless=returnless,
+        fee_percent=fee,
+        shipping_paid_by=payer,
+        advance=advance,
+        needs_committee=status == EXCEPTION and late,
+        note=note,
+    )
+
+
+def worst(statuses: Iterable[str | None]) -> str | None:
+    """Policy status of a request from those of its lines; lines not judged yet don't count; ``None`` if none is."""
+    return max((status for status in statuses if status), key=STATUSES.index, default=None)
+
+
+def _entry(test: str, ok: bool, inputs: dict[str, Any], text: str) -> dict[str, Any]:
+    return {'test': test, 'ok': ok, 'inputs': inputs, 'text': text}
+
+
+def _judge_returnable(rule: Rule, _: Translate) -> dict[str, Any]:
+    text = _("the product may be returned") if rule.returnable else _("the product is excluded from returns")
+    return _entry('returnable', rule.returnable, {'returnable': rule.returnable}, text)
+
+
+def _judge_resolution(facts: Facts, rule: Rule, _: Translate) -> dict[str, Any]:
+    wish, allowed = facts.resolution, rule.allowed_resolutions
+    ok = not allowed or wish in (None, 'none') or wish in allowed
+    inputs = {'resolution': wish, 'allowed': sorted(allowed)}
+    if wish is None:
+        text = _("no wish named yet")
+    elif ok:
+        text = _("wished: %s, which is offered", _resolution(wish, _))
+    else:
+        text = _(
+            "wished: %(wish)s, which is not offered; possible: %(offered)s",
+            wish=_resolution(wish, _),
+            offered=", ".join(_resolution(code, _) for code in sorted(allowed)),
+        )
+    return _entry('resolution', ok, inputs, text)
+
+
+def _resolution(code: str, _: Translate) -> str:
+    names = {
+        'none': _("no compensation"),
+        'refund': _("refund"),
+        'store_credit': _("store credit"),
+        'exchange': _("exchange"),
+        'repair': _("repair"),
+    }
+    return names.get(code, code)
+
+
+def _judge_window(
+    facts: Facts,
+    rule: Rule,
+    _: Translate,
+    working_days: WorkingDays | None,
+    next_working_day: Callable[[date], date] | None,
+    show_date: Callable[[date], str],
+) -> tuple[date | None, dict[str, Any]]:
+    """Deadline and trace entry; no deadline where it can't be worked out."""
+    delivered = facts.delivery_date
+    warranty = rule.warranty_months if facts.reason_category == 'quality' else 0
+    inputs = {
+        'delivered': delivered and delivered.isoformat(),
+        'window_days': rule.window_days,
+        'window_unit': rule.window_unit,
+        'warranty_months': warranty,
+        'today': facts.today.isoformat(),
+    }
+    if delivered is None:
+        return None, _entry('window', False, inputs, _("the delivery date is not known: the window can't be checked"))
+    last = _window_end(delivered, rule, working_days)
+    if not last:
+        text = _("the calendar has no working days to count the window by: it can't be checked")
+        return None, _entry('window', False, inputs, text)
+
+    if rule.window_unit == 'working':
+        window = _("1 working day") if rule.window_days == 1 else _("%s working days", rule.window_days)
+    else:
+        window = _days(rule.window_days, _)
+    warranted = delivered + relativedelta(months=warranty)
+    if warranty and warranted > last:
+        last = warranted
+        months = _("1 month") if warranty == 1 else _("%s months", warranty)
+        limit = _("warranty %s", months)
+    else:
+        limit = _("window %s", window)
+    deadline = next_working_day(last) if next_working_day else last
+    inputs['deadline'] = deadline.isoformat()
+    if deadline != last:
+        inputs['not_worked_on'] = last.isoformat()
+        limit = _("%(limit)s to %(day)s, when we do not work", limit=limit, day=show_date(last))
+
+    days = (facts.today - deadline).days
+    values = {
+        'delivered': show_date(delivered),
+        'limit': limit,
+        'deadline': show_date(deadline),
+        'today': show_date(facts.today),
+        'days': _days(abs(days), _),
+    }
+    if days > 0:
+        text = _("delivered %(delivered)s, %(limit)s, ended %(deadline)s, today %(today)s: late by %(days)s", **values)
+    elif days < 0:
+        text = _("delivered %(delivered)s, %(limit)s, ends %(deadline)s, today %(today)s: %(days)s left", **values)
+    else:
+        text = _("delivered %(delivered)s, %(limit)s, ends %(deadline)s, today %(today)s: the last day", **values)
+    return deadline, _entry('window', days <= 0, inputs, text)
+
+
+def _window_end(delivered: date, rule: Rule, working_days: WorkingDays | None) -> date | Literal[False] | None:
+    if rule.window_unit != 'working':
+        return delivered + timedelta(days=rule.window_days)
+    if working_days is None:
+        raise ValueError("A window in working days needs a calendar")
+    return working_days(delivered, rule.window_days)
+
+
+def _days(number: int, _: Translate) -> str:
+    return _("1 day") if number == 1 else _("%s days", number)
+
+
+def _judge_fee(facts: Facts, rule: Rule, _: Translate) -> tuple[Decimal, dict[str, Any]]:
+    asked = _decimal(rule.fee_percent)
+    fee = asked if facts.responsibility == 'customer' else Decimal(0)
+    inputs = {'fee_percent': str(asked), 'responsibility': facts.responsibility}
+    if fee:
+        text = _("a fee of %s%% is kept: the return is the customer's choice or fault", f'{fee.normalize():f}')
+    elif asked:
+        text = _("no fee: the customer is not responsible for the return")
+    else:
+        text = _("no fee")
+    return fee, _entry('fee', not fee, inputs, text)
+
+
+def _judge_freight(facts: Facts, rule: Rule, _: Translate) -> tuple[str, dict[str, Any]]:
+    pays = rule.shipping_paid_by == 'customer' and facts.responsibility == 'customer'
+    inputs = {'shipping_paid_by': rule.shipping_paid_by, 'responsibility': facts.responsibility}
+    text = _("the customer pays the way back") if pays else _("we pay the way back")
+    return 'customer' if pays else 'company', _entry('freight', not pays, inputs, text)
+
+
+def _judge_express(
+    facts: Facts, rule: Rule, status: str, _: Translate, show_amount: Callable[[Decimal], str]
+) -> tuple[bool, dict[str, Any]]:
+    amount, limit = _decimal(facts.amount), _decimal(rule.auto_approve_max)
+    ok = status == COMPLIANT and _within(amount, limit)
+    values = {'amount': show_amount(amount), 'limit': show_amount(limit)}
+    if ok:
+        text = _("approved without asking: %(amount)s is within the limit of %(limit)s", **values)
+    elif limit <= 0:
+        text = _("to be approved: this rule approves nothing by itself")
+    elif status != COMPLIANT:
+        text = _("not approved without asking: the return is not within the policy")
+    else:
+        text = _("to be approved: %(amount)s is above the limit of %(limit)s", **values)
+    return ok, _entry('express', ok, {'amount': str(amount), 'limit': str(limit), 'status': status}, text)
+
+
+def _judge_returnless(
+    facts: Facts, rule: Rule, status: str, _: Translate, show_amount: Callable[[Decimal], str]
+) -> tuple[bool, dict[str, Any]]:
+    amount, limit = _decimal(facts.amount), _decimal(rule.returnless_max)
+    ok = status == COMPLIANT and facts.resolution in MONEY and _within(amount, limit)
+    values = {'amount': show_amount(amount), 'limit': show_amount(limit)}
+    if ok:
+        text = _("the goods need not be sent back: %(amount)s is within the limit of %(limit)s", **values)
+    else:
+        text = _("the goods have to be sent back")
+    inputs = {'amount': str(amount), 'limit': str(limit), 'resolution': facts.resolution, 'status': status}
+    return ok, _entry('returnless', ok, inputs, text)
+
+
+def _judge_advance(facts: Facts, rule: Rule, status: str, _: Translate) -> tuple[str, dict[str, Any]]:
+    wish = 'refund' if facts.resolution in MONEY else facts.resolution
+    ok = status == COMPLIANT and rule.advance != 'never' and rule.advance == wish
+    if not ok:
+        text = _("settled after the goods were accepted")
+    elif wish == 'refund':
+        text = _("the money may be paid before the goods are back")
+    else:
+        text = _("the replacement may be sent before the goods are back")
+    inputs = {'advance': rule.advance, 'resolution': facts.resolution, 'status': status}
+    return rule.advance if ok else 'never', _entry('advance', ok, inputs, text)
+
+
+def _within(amount: Decimal, limit: Decimal) -> bool:
+    return limit > 0 and amount <= limit
+
+
+def _decimal(value: Any) -> Decimal:
+    """Floats of Odoo as the decimals they print."""
+    return value if isinstance(value, Decimal) else Decimal(str(value))
