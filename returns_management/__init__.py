@@ -1,0 +1,7 @@
+# Part of returns_management. See LICENSE file for full copyright and licensing details.
+
+from . import controllers
+from . import models
+from . import report
+from . import wizard
+from .hooks import post_init_hook, uninstall_hook

@@ -1,0 +1,170 @@
+# Part of returns_management. See LICENSE file for full copyright and licensing details.
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+
+class ReturnsBalance(models.Model):
+    """What was delivered on one sale line, and where it stands with returns.
+
+    All quantities are in the product's own unit. This is the row that is locked before pieces
+    are promised, taken in or given up; its CHECK is the last word on over-returns (DESIGN §5.1).
+    A kit has one row a component that was asked for.
+    """
+    _name = 'returns.balance'
+    _description = "Return Balance"
+    _inherit = ['returns.guard']
+    _rec_name = 'sale_line_id'
+
+    sale_line_id = fields.Many2one('sale.order.line', "Order Line", readonly=True, ondelete='restrict')
+    move_id = fields.Many2one(
+        'stock.move', "Delivered Move", readonly=True, ondelete='restrict', help="Only for goods without an order.")
+    product_id = fields.Many2one('product.product', required=True, readonly=True, ondelete='restrict', index=True)
+    company_id = fields.Many2one('res.company', required=True, readonly=True, index=True)
+    quantity_delivered = fields.Float(
+        "Delivered", digits='Product Unit', readonly=True,
+        help="Done moves to the customer, replacements included; goods sent back after a return are not.")
+    quantity_held = fields.Float(
+        "In Open Returns", digits='Product Unit', readonly=True,
+        help="Asked or approved and not received; what a customer keeps after a refund stays held.")
+    quantity_returned = fields.Float(
+        "Returned", digits='Product Unit', readonly=True, help="Received, by a return or by hand in Inventory.")
+    version = fields.Integer(readonly=True)
+
+    _fits = models.Constraint(
+        'CHECK (quantity_held >= 0 AND quantity_returned >= 0'
+        ' AND quantity_delivered >= quantity_held + quantity_returned)',
+        "More would come back than was delivered: somebody else has just asked for or returned the same pieces. "
+        "Look at the order's returns and lower the quantity.")
+    _one_source = models.Constraint(
+        'CHECK ((sale_line_id IS NULL) <> (move_id IS NULL))', "A balance belongs to an order line or to a move.")
+    _sale_line_uniq = models.UniqueIndex("(sale_line_id, product_id) WHERE sale_line_id IS NOT NULL")
+    _move_uniq = models.UniqueIndex("(move_id, product_id) WHERE move_id IS NOT NULL")
+
+    @api.model
+    def _get_flow_fields(self):
+        return super()._get_flow_fields() | (set(self._fields) - set(models.MAGIC_COLUMNS))
+
+    @api.model
+    def _ensure(self, keys):
+        """Find the balance rows of ``keys``, and make the missing ones with what Odoo's moves say.
+
+        :param keys: (sale line id, product id) pairs
+        :return: {key: balance id}
+        """
+        keys = sorted(keys)
+        if not keys:
+            return {}
+        found = self._find(keys)
+        missing = [key for key in keys if key not in found]
+        if missing:
+            # Selected first, inserted only where missing, in one order: TRIALS A.
+            self.env.cr.execute(SQL(
+                """
+                INSERT INTO returns_balance (sale_line_id, product_id, company_id, version, quantity_delivered,
+                                             quantity_held, quantity_returned, create_uid, create_date)
+                SELECT line.id, wanted.product_id, line.company_id, 0, 0, 0, 0, %s, now() AT TIME ZONE 'UTC'
+                  FROM unnest(%s::int[], %s::int[]) AS wanted (sale_line_id, product_id)
+                  JOIN sale_order_line line ON line.id = wanted.sale_line_id
+                 ORDER BY line.id, wanted.product_id
+                ON CONFLICT DO NOTHING
+                """,
+                self.env.uid, [key[0] for key in missing], [key[1] for key in missing],
+            ), log_exceptions=False)
+            found = self._find(keys)
+            self.browse(found[key] for key in missing)._refresh()
+        return found
+
+    @api.model
+    def _find(self, keys):
+        """:return: {(sale line id, product id): balance id} of those rows that exist"""
+        self.env.cr.execute(SQL(
+            """SELECT sale_line_id, product_id, id FROM returns_balance WHERE sale_line_id = ANY(%s)""",
+            [key[0] for key in keys]))
+        wanted = set(keys)
+        return {(line, product): row for line, product, row in self.env.cr.fetchall() if (line, product) in wanted}
+
+    def _refresh(self):
+        """Compute the three quantities from done moves and from the open lines, and store them.
+
+        One UPDATE for all rows. It is also what makes the row lock count.
+
+        :raise CheckViolation: more held and returned than delivered
+        """
+        if not self:
+            return
+        self.env['returns.request.line'].flush_model(['balance_id', 'quantity_held'])
+        self.env.cr.execute(SQL(
+            """
+            UPDATE returns_balance balance
+               SET quantity_delivered = fresh.delivered,
+                   quantity_returned = LEAST(fresh.returned, fresh.delivered),
+                   quantity_held = fresh.held,
+                   version = COALESCE(balance.version, 0) + 1
+              FROM (SELECT here.id, COALESCE(moved.delivered, 0) AS delivered, COALESCE(moved.returned, 0) AS returned,
+                           COALESCE((SELECT SUM(line.quantity_held) FROM returns_request_line line
+                                      WHERE line.balance_id = here.id AND line.quantity_held > 0), 0) AS held
+                      FROM returns_balance here
+                      LEFT JOIN (%s) AS moved
+                             ON moved.sale_line_id = here.sale_line_id AND moved.product_id = here.product_id
+                     WHERE here.id = ANY(%s)) AS fresh
+             WHERE balance.id = fresh.id
+            """, self._get_moved_query(self.sale_line_id.ids), self.ids), log_exceptions=False)
+        self.invalidate_recordset(['quantity_delivered', 'quantity_returned', 'quantity_held', 'version'])
+
+    @api.model
+    def _get_moved_query(self, sale_line_ids):
+        """:return: SQL giving sale_line_id, product_id, delivered, returned from done moves, in the product's unit"""
+        self.env['stock.move'].flush_model([
+            'state', 'quantity', 'product_uom', 'sale_line_id', 'product_id', 'location_id', 'location_dest_id',
+            'origin_returned_move_id', 'returns_line_id'])
+        digits = self.env['decimal.precision'].precision_get('Product Unit')
+        return SQL(
+            """
+            SELECT piece.sale_line_id, piece.product_id,
+                   COALESCE(SUM(piece.quantity) FILTER (WHERE piece.goes_out AND NOT piece.undoes), 0) AS delivered,
+                   -- a return undone by hand is no return; goods that we send back stay returned
+                   GREATEST(0, COALESCE(SUM(piece.quantity) FILTER (WHERE piece.comes_in), 0)
+                             - COALESCE(SUM(piece.quantity) FILTER (
+                                        WHERE piece.goes_out AND piece.undoes AND NOT piece.is_ours), 0)) AS returned
+              FROM (SELECT move.sale_line_id, move.product_id,
+                           ROUND((move.quantity * moved_unit.factor / unit.factor)::numeric, %s) AS quantity,
+                           here.usage <> 'customer' AND there.usage = 'customer' AS goes_out,
+                           here.usage = 'customer' AND there.usage <> 'customer' AS comes_in,
+                           move.origin_returned_move_id IS NOT NULL AS undoes,
+                           move.returns_line_id IS NOT NULL AS is_ours
+                      FROM stock_move move
+                      JOIN stock_location here ON here.id = move.location_id
+                      JOIN stock_location there ON there.id = move.location_dest_id
+                      JOIN product_product product ON product.id = move.product_id
+                      JOIN product_template template ON template.id = product.product_tmpl_id
+                      JOIN uom_uom unit ON unit.id = template.uom_id
+                      JOIN uom_uom moved_unit ON moved_unit.id = move.product_uom
+                     WHERE move.sale_line_id = ANY(%s) AND move.state = 'done') piece
+             GROUP BY piece.sale_line_id, piece.product_id
+            """, digits, list(sale_line_ids))
+
+    @api.model
+    def _get_free_quantities(self, keys):
+        """What may still be asked for, read without locks; for screens, never for decisions.
+
+        :param keys: (sale line id, product id) pairs
+        :return: {key: quantity in the product's unit}
+        """
+        line_ids = [key[0] for key in keys if key[0]]
+        if not line_ids:
+            return {}
+        self.flush_model(['quantity_held'])
+        rows = self.env.execute_query(SQL(
+            """
+            SELECT moved.sale_line_id, moved.product_id,
+                   GREATEST(0, moved.delivered - moved.returned - COALESCE(balance.quantity_held, 0))
+              FROM (%s) AS moved
+              LEFT JOIN returns_balance balance
+                     ON balance.sale_line_id = moved.sale_line_id AND balance.product_id = moved.product_id
+            """, self._get_moved_query(line_ids)))
+        return {(line, product): float(free) for line, product, free in rows}
+
+    def _get_open_lines(self):
+        """:return: the request lines that hold pieces of these balances"""
+        return self.env['returns.request.line'].search([('balance_id', 'in', self.ids), ('quantity_held', '>', 0)])

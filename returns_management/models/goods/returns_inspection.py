@@ -1,0 +1,347 @@
+# Part of returns_management. See LICENSE file for full copyright and licensing details.
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import float_compare
+
+from ..vocabulary import GRADES, RESPONSIBILITIES
+
+
+class ReturnsInspection(models.Model):
+    """What the inspector found for a quantity (or one lot) of received goods.
+
+    Reception makes them, one a line and lot; an inspector may split one. ``quantity_accepted``
+    is about the money, the disposition about the goods.
+    """
+    _name = 'returns.inspection'
+    _description = "Return Inspection"
+    _inherit = ['returns.guard', 'mail.thread']
+    _order = 'state, id desc'
+    _check_company_auto = True
+
+    request_line_id = fields.Many2one(
+        'returns.request.line', "Return Line", required=True, index=True, ondelete='restrict', readonly=True)
+    request_id = fields.Many2one(
+        related='request_line_id.request_id', store=True, index=True, precompute=True)
+    company_id = fields.Many2one(related='request_line_id.company_id', store=True, index=True, precompute=True)
+    partner_id = fields.Many2one(related='request_id.partner_id', string="Customer")
+    product_id = fields.Many2one(
+        related='request_line_id.product_id', store=True, index=True, precompute=True)
+    uom_id = fields.Many2one(related='request_line_id.uom_id')
+    reason_id = fields.Many2one(related='request_line_id.reason_id', string="Customer's Reason")
+    customer_note = fields.Text(related='request_id.customer_note')
+    move_id = fields.Many2one(
+        'stock.move', "Receipt", required=True, index=True, ondelete='restrict', readonly=True, copy=True)
+    location_id = fields.Many2one('stock.location', "Where", required=True, ondelete='restrict', readonly=True)
+    lot_id = fields.Many2one('stock.lot', "Lot/Serial Number", readonly=True, ondelete='restrict', index='btree_not_null')
+    date_received = fields.Datetime(related='move_id.date', string="Received On")
+
+    quantity = fields.Float(digits='Product Unit', required=True, readonly=True, help="In the return line's unit.")
+    quantity_accepted = fields.Float(
+        "Accepted", digits='Product Unit', compute='_compute_quantity_accepted', store=True, readonly=False,
+        precompute=True, help="Of these, what may be settled. The rest goes back to the customer.")
+    grade = fields.Selection(GRADES)
+    root_cause_id = fields.Many2one('returns.root.cause', ondelete='restrict', index='btree_not_null')
+    responsibility = fields.Selection(RESPONSIBILITIES)
+    disposition_id = fields.Many2one('returns.disposition', ondelete='restrict', index='btree_not_null')
+    disposition_kind = fields.Selection(related='disposition_id.kind', string="Kind of Disposition")
+    note = fields.Text("Findings", help="For our own people. The customer does not read it.")
+    inspector_id = fields.Many2one('res.users', readonly=True, index='btree_not_null')
+    date_done = fields.Datetime("Inspected On", readonly=True)
+    state = fields.Selection(
+        [('draft', "To Inspect"), ('done', "Inspected")], default='draft', required=True, readonly=True, index=True,
+        tracking=True)
+
+    # === The disposition, carried out === #
+    is_disposed = fields.Boolean("Disposed", readonly=True, help="The goods have gone where the disposition sends them.")
+    disposal_move_ids = fields.One2many('stock.move', 'returns_inspection_id', "Disposal Moves", readonly=True)
+    version = fields.Integer(readonly=True)
+
+    _quantities = models.Constraint(
+        'CHECK (quantity > 0 AND quantity_accepted >= 0 AND quantity_accepted <= quantity)',
+        "Accept from nothing up to the quantity that was received.")
+
+    # ------------------------------------------------------------------
+    # Computes and guards
+    # ------------------------------------------------------------------
+
+    @api.depends('quantity')
+    def _compute_quantity_accepted(self):
+        for inspection in self:
+            inspection.quantity_accepted = inspection.quantity
+
+    @api.depends('request_line_id', 'lot_id')
+    def _compute_display_name(self):
+        for inspection in self:
+            parts = [inspection.request_id.name, inspection.product_id.display_name, inspection.lot_id.name]
+            inspection.display_name = " · ".join(part for part in parts if part)
+
+    @api.model
+    def _get_flow_fields(self):
+        return super()._get_flow_fields() | {
+            'request_line_id', 'move_id', 'location_id', 'lot_id', 'quantity', 'inspector_id', 'date_done', 'state',
+            'is_disposed', 'disposal_move_ids', 'version',
+        }
+
+    def write(self, vals):
+        finding = {'quantity_accepted', 'grade', 'root_cause_id', 'responsibility', 'disposition_id', 'note'}
+        if not self.env.su and finding.intersection(vals):
+            for inspection in self:
+                if inspection.state != 'draft':
+                    raise UserError(self.env._(
+                        "%s is inspected: the finding stands as the inspector wrote it.", inspection.display_name))
+        return super().write(vals)
+
+    # ------------------------------------------------------------------
+    # Public actions
+    # ------------------------------------------------------------------
+
+    def action_done(self):
+        """Fix the findings; goods move as soon as nobody can object any more.
+
+        :raise UserError: a disposition is missing, or the accepted quantity does not fit
+        """
+        self._check_inspector()
+        self.sudo()._do_done()
+        return True
+
+    def action_split(self, quantity=1.0):
+        """Inspect ``quantity`` pieces (in the return line's unit) apart from the others.
+
+        :return: an action that opens the new inspection
+        :raise UserError: the quantity is not less than what there is
+        """
+        self.ensure_one()
+        self._check_inspector()
+        if not isinstance(quantity, (int, float)):
+            raise UserError(self.env._("Enter a number to split off."))
+        part = self.sudo()._do_split(quantity)
+        return {
+            'type': 'ir.actions.act_window', 'res_model': self._name, 'res_id': part.id,
+            'view_mode': 'form', 'views': [(False, 'form')],
+        }
+
+    def _check_inspector(self):
+        if not self.env.su and not self.env.user.has_group('returns_management.group_returns_inspector'):
+            raise AccessError(self.env._("Only returns inspectors inspect goods. Ask your administrator for that right."))
+        self.check_access('write')
+
+    # ------------------------------------------------------------------
+    # Inspecting
+    # ------------------------------------------------------------------
+
+    def _do_done(self):
+        lines = self.request_line_id
+        lines._lock()
+        drafts = self.filtered(lambda inspection: inspection.state == 'draft')
+        for inspection in drafts:
+            if not inspection.disposition_id:
+                raise UserError(self.env._(
+                    "%s: choose what becomes of the goods (disposition).", inspection.display_name))
+        parts = drafts._split_refused()
+        parts.write({
+            'state': 'done', 'inspector_id': self.env.uid, 'date_done': fields.Datetime.now()})
+        for inspection in parts.filtered('responsibility'):
+            inspection.request_line_id._write_flow({'responsibility': inspection.responsibility})
+        parts.request_line_id._update_accepted()
+        parts.request_line_id._advance()
+
+    def _do_split(self, quantity):
+        """:return: the new inspection, of ``quantity`` pieces"""
+        self.request_line_id._lock()
+        if self.state != 'draft' or self.uom_id.compare(quantity, 0.0) <= 0 or self.uom_id.compare(
+                quantity, self.quantity) >= 0:
+            raise UserError(self.env._(
+                "%(inspection)s: split off more than 0 and less than %(quantity)s, before it is inspected.",
+                inspection=self.display_name, quantity=self.quantity))
+        self.request_line_id._check_round_trip(quantity)
+        rest = self.uom_id.round(self.quantity - quantity)
+        part = self.copy({'quantity': quantity, 'quantity_accepted': quantity, 'lot_id': self.lot_id.id})
+        self.write({'quantity': rest, 'quantity_accepted': min(self.quantity_accepted, rest)})
+        return part
+
+    def _split_refused(self):
+        """Refused pieces go their own way: where some of a quantity are refused, they become an
+        inspection of their own that sends them back to the customer.
+
+        :return: the inspections, each accepted or refused as a whole
+        """
+        parts = self
+        back = self.env.ref('returns_management.disposition_customer')
+        for inspection in self:
+            accepted, unit = inspection.quantity_accepted, inspection.uom_id
+            if unit.is_zero(accepted) or unit.compare(accepted, inspection.quantity) == 0:
+                continue
+            inspection.request_line_id._check_round_trip(accepted)
+            refused = inspection.copy({
+                'quantity': unit.round(inspection.quantity - accepted), 'quantity_accepted': 0.0,
+                'disposition_id': back.id, 'lot_id': inspection.lot_id.id,
+            })
+            inspection.write({'quantity': accepted})
+            inspection.write({'quantity_accepted': accepted})
+            parts |= refused
+        return parts
+
+    # ------------------------------------------------------------------
+    # Disposing: a disposition of kind x is carried out by _dispose_x
+    # ------------------------------------------------------------------
+
+    def _dispose(self):
+        """Carry out the dispositions of these inspected goods, each kind in one batch."""
+        for kind, inspections in self.filtered(
+                lambda inspection: inspection.state == 'done' and not inspection.is_disposed
+                and not inspection.disposal_move_ids.filtered(lambda move: move.state not in ('cancel', 'done'))
+        ).grouped('disposition_kind').items():
+            getattr(inspections, f'_dispose_{kind}')()
+
+    def _get_pending_disposal(self):
+        """:return: those inspected whose goods still have to go somewhere"""
+        return self.filtered(lambda inspection: (
+            inspection.state == 'done' and not inspection.is_disposed
+            and inspection.disposition_kind != 'quarantine'))
+
+    def _dispose_restock(self):
+        self._move_to(lambda inspection: inspection._get_warehouse().lot_stock_id)
+
+    def _dispose_refurbish(self):
+        self._move_to(lambda inspection: inspection._get_warehouse()._get_returns_location('refurbish'))
+
+    def _dispose_second_choice(self):
+        self._move_to(lambda inspection: inspection._get_warehouse()._get_returns_location('second_choice'))
+
+    def _dispose_quarantine(self):
+        """The goods stay where they are until somebody decides otherwise."""
+
+    def _get_warehouse(self):
+        self.ensure_one()
+        return (self.move_id.picking_type_id.warehouse_id or self.move_id.warehouse_id
+                or self.env['stock.warehouse'].search([('company_id', '=', self.company_id.id)], limit=1))
+
+    def _check_on_hand(self):
+        """Own move lines check nothing (TRIALS E): see first that the goods are really there.
+
+        :raise UserError: less is on hand than was inspected
+        """
+        wanted = {}
+        for inspection in self:
+            key = (inspection.product_id, inspection.location_id, inspection.lot_id)
+            wanted[key] = wanted.get(key, 0.0) + inspection._get_product_quantity()
+        on_hand = {
+            (product, location, lot): quantity
+            for product, location, lot, quantity in self.env['stock.quant']._read_group(
+                [('product_id', 'in', self.product_id.ids), ('location_id', 'in', self.location_id.ids)],
+                ['product_id', 'location_id', 'lot_id'], ['quantity:sum'])
+        }
+        for (product, location, lot), quantity in wanted.items():
+            if not product.is_storable:
+                continue
+            there = on_hand.get((product, location, lot), 0.0)
+            if product.uom_id.compare(there, quantity) < 0:
+                raise UserError(self.env._(
+                    "%(there)s %(uom)s of %(product)s %(lot)s are in %(location)s, but %(quantity)s are to be moved on. "
+                    "Somebody moved them by hand: bring them back, or correct the stock.",
+                    there=there, uom=product.uom_id.name, product=product.display_name, lot=lot.name or "",
+                    location=location.display_name, quantity=quantity))
+
+    def _get_product_quantity(self):
+        """:return: the inspected quantity in the product's own unit"""
+        self.ensure_one()
+        return self.request_line_id._to_product_uom(self.quantity)
+
+    def _prepare_disposal_move_vals(self, location_dest):
+        """Values of one internal move with its own move line, chained to the receipt."""
+        self.ensure_one()
+        quantity, unit = self._get_product_quantity(), self.product_id.uom_id
+        where = {'location_id': self.location_id.id, 'location_dest_id': location_dest.id,
+                 'company_id': self.company_id.id}
+        return {
+            **where,
+            'origin': self.request_id.name,
+            'product_id': self.product_id.id, 'product_uom': unit.id, 'product_uom_qty': quantity,
+            'move_orig_ids': [Command.link(self.move_id.id)],
+            'returns_line_id': self.request_line_id.id, 'returns_inspection_id': self.id, 'picked': True,
+            'move_line_ids': [Command.create({
+                **where, 'product_id': self.product_id.id, 'product_uom_id': unit.id,
+                'lot_id': self.lot_id.id, 'quantity': quantity,
+            })],
+        }
+
+    def _move_to(self, get_location):
+        """Move the goods at once, in one batch: one own-line move each (TRIALS E).
+
+        :param get_location: inspection -> ``stock.location``
+        """
+        self._check_on_hand()
+        moves = self.env['stock.move'].create([
+            inspection._prepare_disposal_move_vals(get_location(inspection)) for inspection in self])
+        moves._action_done()
+
+    def _dispose_scrap(self):
+        self._check_on_hand()
+        scraps = self.env['stock.scrap'].create([inspection._prepare_scrap_vals() for inspection in self])
+        scraps.do_scrap()
+        for inspection, scrap in zip(self, scraps, strict=True):
+            scrap.move_ids.write({
+                'returns_line_id': inspection.request_line_id.id, 'returns_inspection_id': inspection.id,
+                'move_orig_ids': [Command.link(inspection.move_id.id)],
+            })
+        self.write({'is_disposed': True})
+
+    def _prepare_scrap_vals(self):
+        self.ensure_one()
+        return {
+            'company_id': self.company_id.id, 'origin': self.request_id.name,
+            'product_id': self.product_id.id, 'product_uom_id': self.product_id.uom_id.id,
+            'scrap_qty': self._get_product_quantity(), 'lot_id': self.lot_id.id,
+            'location_id': self.location_id.id,
+            'scrap_location_id': self._get_scrap_location().id,
+        }
+
+    def _get_scrap_location(self):
+        """The company's scrap location: core would take its first inventory loss location (ODOO19 1.7)."""
+        self.ensure_one()
+        company = self.env['stock.location'].search(
+            [('usage', '=', 'inventory'), ('company_id', 'in', (self.company_id.id, False))], order='company_id, id')
+        return company.filtered(lambda location: 'scrap' in location.complete_name.lower())[:1] or company[:1]
+
+    def _dispose_customer(self):
+        """Send the goods back: an outgoing picking a request and warehouse, from where the goods are."""
+        groups = self.grouped(lambda inspection: (
+            inspection.request_id, inspection._get_warehouse(), inspection.location_id))
+        pickings = self.env['stock.picking'].create([
+            inspections._prepare_send_back_vals(warehouse) for (_request, warehouse, _place), inspections
+            in groups.items()])
+        pickings.action_confirm()
+        pickings.action_assign()
+
+    def _prepare_send_back_vals(self, warehouse):
+        """Values of the picking that brings refused goods back to the customer."""
+        request = self.request_id
+        partner = self.request_line_id.sale_line_id.order_id[:1].partner_shipping_id or request.partner_id
+        location_dest = partner.property_stock_customer
+        return {
+            'picking_type_id': warehouse.out_type_id.id, 'partner_id': partner.id, 'origin': request.name,
+            'location_id': self.location_id[:1].id, 'location_dest_id': location_dest.id,
+            'company_id': self.company_id.id, 'return_id': self.move_id[:1].picking_id.id,
+            'move_ids': [Command.create({
+                'product_id': inspection.product_id.id, 'product_uom': inspection.product_id.uom_id.id,
+                'product_uom_qty': inspection._get_product_quantity(),
+                'location_id': inspection.location_id.id, 'location_dest_id': location_dest.id,
+                'company_id': inspection.company_id.id, 'picking_type_id': warehouse.out_type_id.id,
+                'partner_id': partner.id,
+                # reserved from where the goods are: chained to the receipt that brought them there
+                'move_orig_ids': [Command.link(inspection.move_id.id)],
+                'origin_returned_move_id': inspection.move_id.id, 'to_refund': inspection.move_id.to_refund,
+                'sale_line_id': inspection.request_line_id.sale_line_id.id,
+                'returns_line_id': inspection.request_line_id.id, 'returns_inspection_id': inspection.id,
+            }) for inspection in self],
+        }
+
+    def _update_disposed(self):
+        """Goods whose disposal moves are done have gone where they should."""
+        for inspection in self:
+            done = inspection.disposal_move_ids.filtered(lambda move: move.state == 'done')
+            moved = sum(move.product_uom._compute_quantity(
+                move.quantity, inspection.product_id.uom_id) for move in done)
+            if inspection.product_id.uom_id.compare(moved, inspection._get_product_quantity()) >= 0:
+                inspection.write({'is_disposed': True})

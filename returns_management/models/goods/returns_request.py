@@ -1,0 +1,159 @@
+# Part of returns_management. See LICENSE file for full copyright and licensing details.
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+
+
+class ReturnsRequest(models.Model):
+    _inherit = 'returns.request'
+
+    warehouse_id = fields.Many2one(
+        'stock.warehouse', "Return To", check_company=True, copy=False,
+        help="Where the goods are received. Empty: the warehouse that delivered them.")
+    picking_ids = fields.Many2many(
+        'stock.picking', string="Receipts", compute='_compute_picking_ids', help="Transfers that bring the goods back.")
+    picking_count = fields.Integer(compute='_compute_picking_ids')
+    inspection_ids = fields.One2many('returns.inspection', 'request_id', "Inspections", readonly=True, copy=False)
+    inspection_count = fields.Integer(compute='_compute_inspection_count')
+    discrepancy_ids = fields.One2many('returns.discrepancy', 'request_id', "Discrepancies", copy=False)
+    is_complaint = fields.Boolean("Complaint", compute='_compute_is_complaint', search='_search_is_complaint')
+    tracking_ref = fields.Char("Tracking Number", copy=False, help="Of the parcel that the customer sends.")
+
+    @api.depends('line_ids.move_ids.picking_id')
+    def _compute_picking_ids(self):
+        for request in self:
+            moves = request.sudo().line_ids.move_ids
+            pickings = moves.filtered(lambda move: move._returns_is_receipt()).picking_id
+            request.picking_ids = pickings.sudo(False)
+            request.picking_count = len(pickings)
+
+    @api.depends('inspection_ids')
+    def _compute_inspection_count(self):
+        counts = dict(self.env['returns.inspection'].sudo()._read_group(
+            [('request_id', 'in', self.ids)], ['request_id'], ['__count']))
+        for request in self:
+            request.inspection_count = counts.get(request._origin, 0)
+
+    @api.depends('discrepancy_ids.kind')
+    def _compute_is_complaint(self):
+        for request in self:
+            request.is_complaint = 'complaint' in request.discrepancy_ids.mapped('kind')
+
+    @api.model
+    def _search_is_complaint(self, operator, value):
+        if operator not in ('in', 'not in'):
+            return NotImplemented
+        complained = fields.Domain('discrepancy_ids.kind', '=', 'complaint')
+        return complained if (operator == 'in') == (True in value) else ~complained
+
+    # ------------------------------------------------------------------
+    # Public actions
+    # ------------------------------------------------------------------
+
+    def action_receive(self):
+        """Make the return pickings that are missing and open them. Validates nothing.
+
+        :raise AccessError: neither inspector nor stock user
+        :raise UserError: nothing is to come
+        """
+        self._check_role(
+            'returns_management.group_returns_inspector', 'stock.group_stock_user', operation='read')
+        requests = self.sudo()
+        requests._lock()
+        requests._prepare_reception()
+        pickings = requests.picking_ids.filtered(lambda picking: picking.state not in ('done', 'cancel'))
+        if not pickings:
+            raise UserError(self.env._("Nothing is to come for %s.", ", ".join(requests.mapped('name'))))
+        return self._get_records_action(self.env['stock.picking'].browse(pickings.ids), self.env._("Receive"))
+
+    def action_close_short(self, comment):
+        """What is still to come does not come any more: close it and free the pieces.
+
+        :param str comment: why; the customer reads it
+        :raise UserError: nothing is to come, or no reason is given
+        """
+        self._check_role(
+            'returns_management.group_returns_inspector', 'stock.group_stock_user',
+            'returns_management.group_returns_agent_all', operation='read')
+        if not isinstance(comment, str) or not comment.strip():
+            raise UserError(self.env._("Say why the rest does not come: the customer reads it."))
+        self.sudo()._do_close_short(comment)
+        return True
+
+    def action_view_pickings(self):
+        self.ensure_one()
+        return self._get_records_action(
+            self.env['stock.picking'].browse(self.picking_ids.ids), self.env._("Receipts"))
+
+    def action_view_inspections(self):
+        self.ensure_one()
+        return self._get_records_action(self.inspection_ids, self.env._("Inspections"))
+
+    # ------------------------------------------------------------------
+    # Business
+    # ------------------------------------------------------------------
+
+    def _do_close_short(self, comment):
+        self._lock()
+        for request in self:
+            lines = request.line_ids.filtered(lambda line: line.state == 'approved' and not line.is_returnless)
+            if not lines:
+                raise UserError(self.env._("Nothing is to come for %s.", request.name))
+            for line in lines:
+                rest = line.quantity_approved - line.quantity_received - line.quantity_closed
+                line._close_quantity(rest)
+                line._write_flow({'rejection_note': comment})
+            request.message_post(body=self.env._("Closed short: %s", comment))
+        self._cancel_receptions()
+        self.line_ids._advance()
+
+    def _cancel_receptions(self):
+        """Cancel what is still announced to come."""
+        moves = self.line_ids.move_ids.filtered(
+            lambda move: move.state not in ('done', 'cancel') and move._returns_is_receipt())
+        moves._action_cancel()
+
+    def _prepare_reception(self):
+        """Make the return pickings that are missing: one per request, warehouse and place the goods are at.
+
+        Chained to the deliveries they undo; all in one create, confirm and assign (ODOO19 §6).
+        """
+        vals = {}
+        taken = {}
+        for line in self.line_ids:
+            quantity = line._get_quantity_to_announce()
+            if line.product_id.uom_id.compare(quantity, 0.0) <= 0:
+                continue
+            for delivery, part in line._allot_to_deliveries(quantity, taken):
+                warehouse = line.request_id.warehouse_id or delivery.warehouse_id or delivery.location_id.warehouse_id \
+                    or line.sale_line_id.order_id.warehouse_id
+                key = (line.request_id, warehouse, delivery.location_dest_id)
+                vals.setdefault(key, []).append(line._prepare_receipt_move_vals(delivery, part, warehouse))
+        if not vals:
+            return
+        pickings = self.env['stock.picking'].create([
+            request._prepare_receipt_vals(warehouse, place, moves)
+            for (request, warehouse, place), moves in vals.items()])
+        pickings.action_confirm()
+        pickings.action_assign()
+
+    def _prepare_receipt_vals(self, warehouse, place, move_vals):
+        """Values of one return picking.
+
+        :param place: the customer location where the goods are
+        """
+        self.ensure_one()
+        return {
+            'picking_type_id': warehouse.returns_type_id.id, 'partner_id': self.partner_id.id,
+            'origin': self.name, 'company_id': self.company_id.id, 'user_id': False,
+            'location_id': place.id, 'location_dest_id': warehouse.returns_location_id.id,
+            'return_id': self.env['stock.move'].browse(move_vals[0]['origin_returned_move_id']).picking_id.id,
+            'scheduled_date': self.date_ship_by or fields.Datetime.now(),
+            'move_ids': [Command.create(vals) for vals in move_vals],
+        }
+
+    def _note_reception(self, _receipts):
+        """Remember when the first goods of each request came in."""
+        now = fields.Datetime.now()
+        for request in self.filtered(lambda request: not request.date_received):
+            request._write_flow({'date_received': now})

@@ -1,0 +1,12 @@
+# Part of returns_management. See LICENSE file for full copyright and licensing details.
+
+from . import returns_settlement
+from . import returns_request_line
+from . import returns_request
+from . import account_move
+from . import account_move_line
+from . import sale_order_line
+from . import stock_move
+from . import stock_rule
+from . import res_company
+from . import res_config_settings

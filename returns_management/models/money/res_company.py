@@ -1,0 +1,14 @@
+# Part of returns_management. See LICENSE file for full copyright and licensing details.
+
+from odoo import fields, models
+
+
+class ResCompany(models.Model):
+    _inherit = 'res.company'
+
+    returns_refund_posting = fields.Selection(
+        [('draft', "As a draft"), ('posted', "Posted")], "Credit Notes of Returns", default='draft', required=True,
+        help="Whether Settle posts the credit notes it makes. Either way only an accountant settles.")
+    returns_refund_days = fields.Integer(
+        "Refund Within (days)", default=14,
+        help="From reception of the goods. Promised to the customer; 14 days is the limit of EU Directive 2011/83.")

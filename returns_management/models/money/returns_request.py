@@ -1,0 +1,104 @@
+# Part of returns_management. See LICENSE file for full copyright and licensing details.
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class ReturnsRequest(models.Model):
+    _inherit = 'returns.request'
+
+    settlement_ids = fields.One2many('returns.settlement', 'request_id', "Settlements", readonly=True, copy=False)
+    refund_ids = fields.Many2many(
+        'account.move', string="Credit Notes", compute='_compute_refund_ids', compute_sudo=True)
+    refund_count = fields.Integer(compute='_compute_refund_ids', compute_sudo=True)
+    exchange_picking_ids = fields.Many2many(
+        'stock.picking', string="Exchanges", compute='_compute_exchange_picking_ids', compute_sudo=True)
+    exchange_count = fields.Integer(compute='_compute_exchange_picking_ids', compute_sudo=True)
+    may_settle = fields.Boolean(compute='_compute_may_settle', compute_sudo=True, search='_search_may_settle')
+
+    @api.depends('settlement_ids.refund_line_id')
+    def _compute_refund_ids(self):
+        for request in self:
+            request.refund_ids = request.settlement_ids.refund_line_id.move_id
+            request.refund_count = len(request.refund_ids)
+
+    @api.depends('settlement_ids.move_id.picking_id')
+    def _compute_exchange_picking_ids(self):
+        for request in self:
+            moves = request.line_ids.move_ids.filtered(lambda move: move._returns_is_replacement())
+            request.exchange_picking_ids = moves.picking_id
+            request.exchange_count = len(moves.picking_id)
+
+    @api.depends('line_ids.quantity_accepted', 'line_ids.quantity_advanced', 'line_ids.quantity_settled',
+                 'line_ids.state')
+    def _compute_may_settle(self):
+        for request in self:
+            request.may_settle = any(
+                line._get_quantity_to_settle() > 0 for line in request.line_ids._filter_cleared()
+            ) if request.state in ('approved', 'received', 'final_review', 'settlement') else False
+
+    @api.model
+    def _search_may_settle(self, operator, value):
+        if operator not in ('in', 'not in'):
+            return NotImplemented
+        ready = fields.Domain('line_ids', 'any', [('state', '=', 'settlement')])
+        return ready if (operator == 'in') == (True in value) else ~ready
+
+    # ------------------------------------------------------------------
+    # Public actions
+    # ------------------------------------------------------------------
+
+    def action_settle(self):
+        """Carry out what was accepted: credit notes, exchanges. What is settled already stays as it is.
+
+        Credit notes are posted where the company's ``returns_refund_posting`` says so, drafts otherwise.
+
+        :raise AccessError: not a returns accountant
+        :raise UserError: an invoice stands in the way, and what to do about it
+        """
+        self._check_role('returns_management.group_returns_accountant', operation='read')
+        self.sudo()._do_settle()
+        return True
+
+    def action_view_refunds(self):
+        self.ensure_one()
+        return self._get_records_action(self.env['account.move'].browse(self.refund_ids.ids), self.env._("Credit Notes"))
+
+    def action_view_exchanges(self):
+        self.ensure_one()
+        return self._get_records_action(
+            self.env['stock.picking'].browse(self.exchange_picking_ids.ids), self.env._("Exchanges"))
+
+    # ------------------------------------------------------------------
+    # Business
+    # ------------------------------------------------------------------
+
+    def _do_settle(self):
+        self._lock()
+        for request in self:
+            if request.state in ('draft', 'review', 'rejected', 'cancelled'):
+                raise UserError(self.env._(
+                    "%(request)s is %(state)s: there is nothing to settle.", request=request.name,
+                    state=request._get_state_label().lower()))
+        settlements = self.line_ids._filter_cleared()._settle()
+        notes = settlements.refund_line_id.move_id.filtered(
+            lambda note: note.company_id.returns_refund_posting == 'posted')
+        if notes:
+            notes.action_post()
+        self.line_ids._advance()
+
+    def _update_refunded(self):
+        for request in self:
+            refunded = sum(request.line_ids.mapped('amount_refunded'))
+            vals = {}
+            if request.currency_id.compare_amounts(refunded, request.amount_refunded):
+                vals['amount_refunded'] = refunded
+                vals['date_refunded'] = fields.Datetime.now() if refunded else False
+            if vals:
+                request._write_flow(vals)
+
+    def _note_reception(self, receipts):
+        super()._note_reception(receipts)
+        for request in self.filtered(lambda request: not request.date_refund_due):
+            request._write_flow({'date_refund_due': fields.Datetime.add(
+                fields.Datetime.now(), days=request.company_id.returns_refund_days)})

@@ -1,0 +1,194 @@
+# Part of returns_management. See LICENSE file for full copyright and licensing details.
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from .invoice_book import InvoiceBook
+
+
+class ReturnsRequestLine(models.Model):
+    _inherit = 'returns.request.line'
+
+    settlement_ids = fields.One2many(
+        'returns.settlement', 'request_line_id', "Settlements", readonly=True, copy=False)
+    amount_refunded = fields.Monetary(
+        "Refunded", currency_field='company_currency_id', readonly=True, copy=False,
+        help="Posted credit notes, taxes included, in the company's currency.")
+
+    def _get_flow_fields(self):
+        return super()._get_flow_fields() | {'amount_refunded'}
+
+    # ------------------------------------------------------------------
+    # Facts
+    # ------------------------------------------------------------------
+
+    def _get_money_facts(self):
+        """:return: {line id: {'settlements_open': …}} for ``tools.road``"""
+        return {
+            line.id: {'settlements_open': any(
+                settlement.state == 'planned' for settlement in line.settlement_ids)}
+            for line in self
+        }
+
+    def _update_settled(self):
+        """``quantity_settled`` and ``amount_refunded`` = what the settlements of each line add up to."""
+        for line in self:
+            live = line.settlement_ids.filtered(lambda settlement: settlement.state != 'cancelled')
+            vals = {}
+            settled = line.uom_id.round(sum(live.mapped('quantity')))
+            if line.uom_id.compare(settled, line.quantity_settled):
+                vals['quantity_settled'] = settled
+            refunded = sum(live.filtered(lambda settlement: settlement.state == 'done').mapped('amount_company'))
+            if line.company_currency_id.compare_amounts(refunded, line.amount_refunded):
+                vals['amount_refunded'] = refunded
+            if vals:
+                line._write_flow(vals)
+        self.request_id._update_refunded()
+
+    def _get_quantity_to_settle(self):
+        """:return: accepted or advanced and not settled, in ``uom_id``"""
+        self.ensure_one()
+        return self.uom_id.round(self.quantity_accepted + self.quantity_advanced - self.quantity_settled)
+
+    def _do_follow_ups(self, changed):
+        again = super()._do_follow_ups(changed)
+        # Exchanges move no money and nothing is nothing: nobody needs to press a button for them.
+        entering = self.browse().concat(*changed).filtered(lambda line: (
+            line.state in ('approved', 'settlement') and line.resolution in ('exchange', 'none')
+            and changed[line] != 'done' and line._get_quantity_to_settle() > 0))
+        if entering:
+            entering._settle()
+            again = True
+        return again
+
+    # ------------------------------------------------------------------
+    # Settling: a resolution x is carried out by _settle_x
+    # ------------------------------------------------------------------
+
+    def _settle(self):
+        """Settle what is ready of these lines, each resolution in one batch.
+
+        :return: the settlements made
+        :raise UserError: something stands in the way, and what to do about it
+        """
+        ready = self.filtered(lambda line: line.uom_id.compare(line._get_quantity_to_settle(), 0.0) > 0)
+        settlements = self.env['returns.settlement']
+        for resolution, lines in ready.grouped('resolution').items():
+            settlements |= getattr(lines, f'_settle_{resolution}')()
+        ready._update_settled()
+        return settlements
+
+    def _prepare_settlement_vals(self, kind, quantity, number, **vals):
+        """:param number: the how-manieth act on this line it is; part of the idempotency key"""
+        self.ensure_one()
+        return {
+            'request_line_id': self.id, 'kind': kind, 'quantity': quantity,
+            'key': f'{self.id}/{number}', 'currency_id': self.company_currency_id.id, **vals,
+        }
+
+    def _get_next_numbers(self):
+        """:return: {line: number of the next settlement act on it, cancelled ones counted}"""
+        counts = dict(self.env['returns.settlement']._read_group(
+            [('request_line_id', 'in', self.ids)], ['request_line_id'], ['__count']))
+        return {line: counts.get(line, 0) + 1 for line in self}
+
+    def _settle_none(self):
+        numbers = self._get_next_numbers()
+        settlements = self.env['returns.settlement'].create([
+            line._prepare_settlement_vals('nothing', line._get_quantity_to_settle(), numbers[line]) for line in self])
+        settlements._set_done()
+        return settlements
+
+    def _settle_exchange(self):
+        """A real delivery of the same product through the order's route; no money moves."""
+        numbers = self._get_next_numbers()
+        procurements = []
+        quantities = {line: line._get_quantity_to_settle() for line in self}
+        for line in self:
+            sale_line = line.sale_line_id.with_company(line.company_id)
+            values = sale_line._prepare_procurement_values()
+            values.update(returns_line_id=line.id, to_refund=True, date_planned=fields.Datetime.now())
+            procurements.append(self.env['stock.rule'].Procurement(
+                line.product_id, quantities[line], line.uom_id, sale_line._get_location_final(),
+                line.product_id.display_name, line.request_id.name, line.company_id, values))
+        known = self.move_ids
+        self.env['stock.rule'].run(procurements)
+        self.invalidate_recordset(['move_ids'])
+        made = (self.move_ids - known).grouped('returns_line_id')
+        missing = self.filtered(lambda line: not made.get(line))
+        if missing:
+            raise UserError(self.env._(
+                "No delivery could be planned for the exchange of %s: check the routes of the product and the "
+                "warehouse of the order.", ", ".join(missing.mapped('display_name'))))
+        return self.env['returns.settlement'].create([
+            line._prepare_settlement_vals(
+                'exchange', quantities[line], numbers[line], move_id=made[line][0].id)
+            for line in self])
+
+    def _settle_store_credit(self):
+        """A posted credit note that stays open on the customer's account."""
+        return self._settle_refund()
+
+    def _settle_refund(self):
+        """Credit the invoices the goods were billed on; one credit note an invoice.
+
+        Which pieces: what was credited by hand already, then what was never invoiced, then the
+        posted invoice lines, oldest first.
+
+        :raise UserError: an invoice is still a draft, or less was invoiced than is to be credited
+        """
+        numbers = self._get_next_numbers()
+        book = InvoiceBook(self.sale_line_id)
+        vals_list, cuts = [], []
+        for line in self:
+            quantity = line._to_product_uom(line._get_quantity_to_settle())
+            for kind, invoice_line, pieces, before in book.allot(line, quantity):
+                currency = invoice_line.currency_id or line.company_currency_id
+                vals_list.append(line._prepare_settlement_vals(
+                    kind, line._from_product_uom(pieces), numbers[line], invoice_line_id=invoice_line.id,
+                    currency_id=currency.id, note=book.get_note(kind, line)))
+                cuts.append((before, pieces))
+                numbers[line] += 1
+        settlements = self.env['returns.settlement'].create(vals_list)
+        settlements.filtered(lambda settlement: settlement.kind in ('uninvoiced', 'outside'))._set_done()
+        settlements._create_credit_notes(book, dict(zip(settlements, cuts, strict=True)))
+        return settlements
+
+    def _update_exchanged(self):
+        """Exchanges are done when the replacement has left."""
+        for line in self:
+            planned = line.settlement_ids.filtered(
+                lambda settlement: settlement.kind == 'exchange' and settlement.state != 'cancelled')
+            if not planned:
+                continue
+            shipped = sum(
+                move.product_uom._compute_quantity(move.quantity, line.uom_id, rounding_method='HALF-UP')
+                for move in line.move_ids if move.state == 'done' and move._returns_is_replacement())
+            for settlement in planned.sorted('id'):
+                if line.uom_id.compare(shipped, settlement.quantity) >= 0:
+                    settlement._set_done()
+                shipped -= settlement.quantity
+
+    def _cancel_exchanges(self):
+        """A replacement was cancelled by hand: its settlement goes back to be settled anew."""
+        for line in self:
+            planned = line.settlement_ids.filtered(
+                lambda settlement: settlement.kind == 'exchange' and settlement.state == 'planned')
+            if not planned:
+                continue
+            moves = line.move_ids.filtered(lambda move: move._returns_is_replacement() and move.state != 'cancel')
+            under_way = sum(
+                move.product_uom._compute_quantity(
+                    move.quantity if move.state == 'done' else move.product_uom_qty, line.uom_id,
+                    rounding_method='HALF-UP') for move in moves)
+            done = sum(line.settlement_ids.filtered(
+                lambda settlement: settlement.kind == 'exchange' and settlement.state == 'done').mapped('quantity'))
+            free = under_way - done
+            for settlement in planned.sorted('id'):
+                if line.uom_id.compare(free, settlement.quantity) < 0:
+                    if line.uom_id.compare(free, 0.0) > 0:
+                        settlement.write({'quantity': line.uom_id.round(free)})
+                    else:
+                        settlement._cancel()
+                free -= settlement.quantity
+        self._update_settled()

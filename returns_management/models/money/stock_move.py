@@ -1,0 +1,30 @@
+# Part of returns_management. See LICENSE file for full copyright and licensing details.
+
+from odoo import models
+
+
+class StockMove(models.Model):
+    _inherit = 'stock.move'
+
+    def _returns_is_replacement(self):
+        """Whether the move brings a customer new goods for those returned."""
+        self.ensure_one()
+        return bool(
+            self.returns_line_id and not self.returns_inspection_id and not self.origin_returned_move_id
+            and (self.location_final_id or self.location_dest_id).usage == 'customer'
+            and self.location_id.usage != 'customer')
+
+    def _returns_write_facts(self):
+        super()._returns_write_facts()
+        self.filtered(lambda move: (
+            move.location_dest_id.usage == 'customer' and move._returns_is_replacement()
+        )).returns_line_id._update_exchanged()
+
+    def _action_cancel(self):
+        res = super()._action_cancel()
+        lines = self.sudo().filtered(lambda move: move._returns_is_replacement()).returns_line_id
+        if lines:
+            lines._lock()
+            lines._cancel_exchanges()
+            lines._advance()
+        return res

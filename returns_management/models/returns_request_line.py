@@ -1,0 +1,439 @@
+# Part of returns_management. See LICENSE file for full copyright and licensing details.
+
+from decimal import Decimal
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import float_compare
+
+from ..tools import road
+from .vocabulary import REQUEST_STATES, RESOLUTIONS, RESPONSIBILITIES
+
+
+class ReturnsRequestLine(models.Model):
+    """One product of one sale line that a customer wants to send back.
+
+    All ``quantity_*`` are in ``uom_id``; they are compared in the product's own unit.
+    ``state`` follows from the line's facts and is written by :meth:`_advance` only.
+    """
+    _name = 'returns.request.line'
+    _description = "Return Request Line"
+    _inherit = ['returns.guard']
+    _order = 'request_id, sequence, id'
+    _check_company_auto = True
+
+    # === What === #
+    request_id = fields.Many2one('returns.request', required=True, index=True, ondelete='cascade')
+    sequence = fields.Integer(default=10)
+    company_id = fields.Many2one(related='request_id.company_id', store=True, index=True, precompute=True)
+    partner_id = fields.Many2one(related='request_id.partner_id')
+    sale_line_id = fields.Many2one(
+        'sale.order.line', "Order Line", index='btree_not_null', ondelete='restrict', check_company=True)
+    sale_order_id = fields.Many2one(related='sale_line_id.order_id', string="Sales Order")
+    balance_id = fields.Many2one(
+        'returns.balance', readonly=True, copy=False, index='btree_not_null', ondelete='restrict')
+    product_id = fields.Many2one(
+        'product.product', required=True, index=True, ondelete='restrict',
+        compute='_compute_product_id', store=True, readonly=False, precompute=True)
+    uom_id = fields.Many2one(
+        'uom.uom', "Unit", required=True, ondelete='restrict',
+        compute='_compute_uom_id', store=True, readonly=False, precompute=True)
+    lot_ids = fields.Many2many('stock.lot', string="Lots/Serial Numbers", help="Those the customer sends back.")
+    tracking = fields.Selection(related='product_id.tracking')
+
+    # === Why and what for === #
+    reason_id = fields.Many2one('returns.reason', index=True, ondelete='restrict')
+    reason_question = fields.Char(related='reason_id.question')
+    reason_answer = fields.Text("Answer", help="What the customer answers to the reason's question.")
+    responsibility = fields.Selection(
+        RESPONSIBILITIES, compute='_compute_responsibility', store=True, readonly=False, precompute=True,
+        help="Who is mainly responsible. Proposed from the reason, found at inspection.")
+    resolution = fields.Selection(
+        RESOLUTIONS, default='refund', required=True, help="What the customer wishes, within the policy.")
+    exchange_product_id = fields.Many2one(
+        'product.product', "Exchange For", ondelete='restrict',
+        help="Leave empty to exchange for the same product.")
+
+    # === How many, in uom_id === #
+    quantity = fields.Float("Asked", digits='Product Unit', default=1.0, required=True)
+    quantity_approved = fields.Float("Approved", digits='Product Unit', readonly=True, copy=False)
+    quantity_received = fields.Float("Received", digits='Product Unit', readonly=True, copy=False)
+    quantity_closed = fields.Float(
+        "Closed Short", digits='Product Unit', readonly=True, copy=False, help="Approved, and not coming any more.")
+    quantity_accepted = fields.Float("Accepted", digits='Product Unit', readonly=True, copy=False)
+    quantity_advanced = fields.Float(
+        "Advanced", digits='Product Unit', readonly=True, copy=False,
+        help="May be settled before the goods are accepted.")
+    quantity_settled = fields.Float("Settled", digits='Product Unit', readonly=True, copy=False)
+    quantity_held = fields.Float(
+        "Held", digits='Product Unit', readonly=True, copy=False,
+        help="Asked or approved and not received, in the product's own unit: what the balance keeps for this line.")
+    quantity_returnable = fields.Float(
+        "May Come Back", digits='Product Unit', compute='_compute_quantity_returnable',
+        help="What of the order line was delivered and is neither returned nor asked for, this line left out.")
+
+    # === How much === #
+    order_currency_id = fields.Many2one(related='sale_line_id.currency_id', string="Order Currency")
+    amount = fields.Monetary(
+        "Value", currency_field='order_currency_id', compute='_compute_amount',
+        help="What the customer was charged for the quantity asked, taxes included, in the order's currency.")
+    company_currency_id = fields.Many2one(related='company_id.currency_id', string="Company Currency")
+    amount_company = fields.Monetary(
+        "Value (Company Currency)", currency_field='company_currency_id', readonly=True, copy=False,
+        help="The same in the company's currency, at the rate of the day of submission.")
+
+    # === Flow === #
+    state = fields.Selection(REQUEST_STATES, default='draft', required=True, readonly=True, copy=False, index=True)
+    is_cancelled = fields.Boolean(readonly=True, copy=False)
+    is_rejected = fields.Boolean(readonly=True, copy=False)
+    rejection_note = fields.Text("Reason for Rejection", readonly=True, copy=False, help="The customer reads this.")
+    version = fields.Integer(readonly=True, copy=False)
+
+    _quantity_positive = models.Constraint('CHECK (quantity > 0)', "The quantity to return must be more than zero.")
+    _quantity_order = models.Constraint(
+        'CHECK (quantity >= quantity_approved AND quantity_approved >= quantity_received + quantity_closed'
+        ' AND quantity_received >= quantity_accepted AND quantity_accepted >= 0'
+        ' AND quantity_closed >= 0)',
+        "A return's quantities must shrink along its road: asked, approved, received, accepted.")
+    _settled_ceiling = models.Constraint(
+        'CHECK (quantity_settled >= 0 AND quantity_accepted + quantity_advanced >= quantity_settled)',
+        "No more can be settled than was accepted, or released in advance.")
+    _request_sale_line_idx = models.Index("(sale_line_id, state) WHERE sale_line_id IS NOT NULL")
+
+    # ------------------------------------------------------------------
+    # Computes
+    # ------------------------------------------------------------------
+
+    @api.depends('sale_line_id')
+    def _compute_product_id(self):
+        for line in self:
+            if line.sale_line_id:
+                line.product_id = line.sale_line_id.product_id
+
+    @api.depends('sale_line_id', 'product_id')
+    def _compute_uom_id(self):
+        for line in self:
+            line.uom_id = line.sale_line_id.product_uom_id or line.product_id.uom_id
+
+    @api.depends('reason_id')
+    def _compute_responsibility(self):
+        for line in self:
+            if line.reason_id:
+                line.responsibility = line.reason_id.responsibility
+
+    @api.depends('sale_line_id', 'product_id', 'uom_id', 'state')
+    def _compute_quantity_returnable(self):
+        free = self.env['returns.balance']._get_free_quantities(
+            {line._get_balance_key() for line in self if line.sale_line_id})
+        for line in self:
+            quantity = free.get(line._get_balance_key(), 0.0) + line._origin.quantity_held
+            line.quantity_returnable = (
+                line.product_id.uom_id._compute_quantity(quantity, line.uom_id, rounding_method='DOWN')
+                if line.sale_line_id and line.uom_id else 0.0)
+
+    @api.depends('quantity', 'uom_id', 'sale_line_id')
+    def _compute_amount(self):
+        for line in self:
+            sale_line = line.sale_line_id.sudo()
+            line.amount = line._get_unit_value() * line.quantity if sale_line else 0.0
+
+    def _get_unit_value(self):
+        """:return: what one ``uom_id`` cost the customer, taxes included, in the order's currency"""
+        self.ensure_one()
+        sale_line = self.sale_line_id.sudo()
+        if not sale_line.product_uom_qty:
+            return 0.0
+        value = sale_line.price_total / sale_line.product_uom_qty
+        return sale_line.product_uom_id._compute_price(value, self.uom_id)
+
+    @api.depends('request_id.name', 'product_id')
+    def _compute_display_name(self):
+        for line in self:
+            line.display_name = f"{line.request_id.name}: {line.product_id.display_name}"
+
+    # ------------------------------------------------------------------
+    # Constraints and CRUD
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _get_flow_fields(self):
+        return super()._get_flow_fields() | {
+            'state', 'balance_id', 'quantity_approved', 'quantity_received', 'quantity_closed', 'quantity_accepted',
+            'quantity_advanced', 'quantity_settled', 'quantity_held', 'amount_company', 'is_cancelled', 'is_rejected',
+            'rejection_note', 'version',
+        }
+
+    @api.model
+    def _get_draft_fields(self):
+        """Fields that describe the wish: they change in draft only."""
+        return frozenset({
+            'request_id', 'sale_line_id', 'product_id', 'uom_id', 'quantity', 'reason_id', 'reason_answer',
+            'responsibility', 'resolution', 'exchange_product_id', 'lot_ids',
+        })
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        if not self.env.su:
+            lines._refuse_change_after_draft()
+        return lines
+
+    def write(self, vals):
+        if not self.env.su and self._get_draft_fields().intersection(vals):
+            self._refuse_change_after_draft()
+        res = super().write(vals)
+        if not self.env.su and 'request_id' in vals:
+            self._refuse_change_after_draft()
+        return res
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_draft(self):
+        self._refuse_change_after_draft()
+
+    def _refuse_change_after_draft(self):
+        """:raise UserError: a line belongs to a request that is no draft any more"""
+        for line in self:
+            if line.state != 'draft' or line.request_id.state != 'draft':
+                raise UserError(self.env._(
+                    "%(request)s is already submitted: its lines can no longer change. "
+                    "Cancel it and set it back to draft to change it.", request=line.request_id.name))
+
+    @api.constrains('sale_line_id', 'product_id', 'request_id')
+    def _check_sale_line(self):
+        for line in self.sudo():
+            sale_line, request = line.sale_line_id, line.request_id
+            if not sale_line:
+                continue
+            if sale_line.company_id != request.company_id:
+                raise ValidationError(self.env._(
+                    "%(order)s belongs to %(order_company)s, the return to %(company)s. File one return a company.",
+                    order=sale_line.order_id.name, order_company=sale_line.company_id.name,
+                    company=request.company_id.name))
+            if sale_line.order_id.partner_id.commercial_partner_id != request.partner_id.commercial_partner_id:
+                raise ValidationError(self.env._(
+                    "%(order)s was sold to %(buyer)s, not to %(customer)s. One return holds the goods of one customer.",
+                    order=sale_line.order_id.name, buyer=sale_line.order_id.partner_id.commercial_partner_id.name,
+                    customer=request.partner_id.display_name))
+            if line.product_id != sale_line.product_id:
+                raise ValidationError(self.env._(
+                    "The order line of %(order)s is about %(sold)s, not %(product)s.",
+                    order=sale_line.order_id.name, sold=sale_line.product_id.display_name,
+                    product=line.product_id.display_name))
+
+    @api.constrains('uom_id', 'product_id')
+    def _check_uom(self):
+        for line in self:
+            if not line.uom_id._has_common_reference(line.product_id.uom_id):
+                raise ValidationError(self.env._(
+                    "%(product)s is counted in %(unit)s, which cannot be converted to %(wrong)s.",
+                    product=line.product_id.display_name, unit=line.product_id.uom_id.name, wrong=line.uom_id.name))
+
+    @api.constrains('quantity', 'uom_id', 'product_id')
+    def _check_quantity_round_trip(self):
+        for line in self:
+            line._check_round_trip(line.quantity)
+
+    def _check_round_trip(self, quantity):
+        """A quantity must be the same in its own and in the product's unit, or money and stock drift apart.
+
+        :raise ValidationError: ``quantity`` (in ``uom_id``) is no exact number of the product's unit
+        """
+        self.ensure_one()
+        unit = self.product_id.uom_id
+        exact = self.uom_id._compute_quantity(quantity, unit, round=False)
+        if float_compare(exact, self._to_product_uom(quantity), precision_digits=6):
+            raise ValidationError(self.env._(
+                "%(quantity)s %(uom)s of %(product)s is no exact number of %(unit)s. Enter the quantity in %(unit)s.",
+                quantity=quantity, uom=self.uom_id.name, product=self.product_id.display_name, unit=unit.name))
+
+    # ------------------------------------------------------------------
+    # Units and balance
+    # ------------------------------------------------------------------
+
+    def _to_product_uom(self, quantity):
+        """:return: ``quantity`` (in ``uom_id``) in the product's unit, at 'Product Unit' precision"""
+        self.ensure_one()
+        return self.uom_id._compute_quantity(quantity, self.product_id.uom_id, rounding_method='HALF-UP')
+
+    def _from_product_uom(self, quantity):
+        """:return: ``quantity`` (in the product's unit) in ``uom_id``, at 'Product Unit' precision"""
+        self.ensure_one()
+        return self.product_id.uom_id._compute_quantity(quantity, self.uom_id, rounding_method='HALF-UP')
+
+    def _get_balance_key(self):
+        """:return: what names this line's balance row: (sale line id, product id)"""
+        self.ensure_one()
+        return (self.sale_line_id.id or self.sale_line_id._origin.id, self.product_id.id)
+
+    def _claim_balance(self):
+        """Find or make the balance row of each line, and remember it."""
+        keys = {line._get_balance_key() for line in self}
+        balances = self.env['returns.balance'].sudo()._ensure(keys)
+        for balance_id, lines in self.grouped(lambda line: balances[line._get_balance_key()]).items():
+            lines._write_flow({'balance_id': balance_id})
+
+    def _lock(self):
+        """Lock balances, requests and lines of these lines' requests, in that order (DESIGN §5)."""
+        lines = self.sudo().request_id.line_ids
+        lines.balance_id._lock_rows()
+        lines.request_id._lock_rows()
+        lines._lock_rows()
+
+    def _update_held(self):
+        """Store what each line keeps of its balance, and carry it to the balance rows."""
+        for line in self:
+            held = 0.0
+            if line.state in ('review', 'approved', 'received', 'final_review', 'settlement', 'done'):
+                held = line._to_product_uom(line.quantity_approved - line.quantity_received - line.quantity_closed)
+            if float_compare(held, line.quantity_held, precision_rounding=line.product_id.uom_id.rounding):
+                line._write_flow({'quantity_held': held})
+        self.balance_id._refresh()
+
+    # ------------------------------------------------------------------
+    # Submitting
+    # ------------------------------------------------------------------
+
+    def _check_complete(self):
+        """:raise UserError: a line cannot be judged as it stands"""
+        seen = set()
+        for line in self:
+            where = self.env._("%(request)s, %(product)s", request=line.request_id.name,
+                               product=line.product_id.display_name)
+            if not line.sale_line_id:
+                raise UserError(self.env._("%s: choose the order line the goods were sold on.", where))
+            if not line.reason_id:
+                raise UserError(self.env._("%s: choose the reason of the return.", where))
+            if line.product_id.type != 'consu':
+                raise UserError(self.env._("%s is a service and cannot be sent back.", where))
+            key = (line.request_id.id, line.sale_line_id.id, line.product_id.id, line.reason_id.id, line.resolution,
+                   tuple(line.lot_ids.ids))
+            if key in seen:
+                raise UserError(self.env._("%s stands in the request twice. Put the quantities on one line.", where))
+            seen.add(key)
+            if line.reason_id.needs_lot and line.tracking != 'none' and not line.lot_ids:
+                raise UserError(self.env._("%s: this reason needs the lot or serial number.", where))
+            if line.lot_ids - line.sale_line_id.sudo()._get_returnable_lots(line.product_id):
+                raise UserError(self.env._(
+                    "%(where)s: %(lots)s was not delivered on this order line.", where=where,
+                    lots=", ".join((line.lot_ids - line.sale_line_id.sudo()._get_returnable_lots(
+                        line.product_id)).mapped('name'))))
+            if line.resolution == 'exchange' and line.exchange_product_id not in (
+                    self.env['product.product'], line.product_id):
+                raise UserError(self.env._(
+                    "%(where)s: only an exchange for the same product can be carried out. Choose a refund and "
+                    "sell the other product on a new order.", where=where))
+
+    def _check_returnable(self):
+        """:raise UserError: more is asked for than was delivered and is not yet returned or asked for"""
+        for balance, lines in self.grouped('balance_id').items():
+            asked = sum(line._to_product_uom(line.quantity) for line in lines)
+            free = balance.quantity_delivered - balance.quantity_held - balance.quantity_returned
+            uom = balance.product_id.uom_id
+            if uom.compare(asked, free) > 0:
+                raise UserError(self.env._(
+                    "%(request)s asks for %(asked)s %(uom)s of %(product)s (%(order)s), but only %(free)s may come "
+                    "back: %(delivered)s delivered, %(returned)s returned, %(held)s in open returns.",
+                    request=lines.request_id[:1].name, asked=asked, uom=uom.name,
+                    product=balance.product_id.display_name, order=balance.sale_line_id.order_id.name, free=max(free, 0),
+                    delivered=balance.quantity_delivered, returned=balance.quantity_returned,
+                    held=balance.quantity_held))
+
+    def _freeze_amounts(self):
+        """Store the value of each line in the company's currency, at today's rate."""
+        today = fields.Date.context_today(self)
+        for line in self:
+            line._write_flow({'amount_company': line.order_currency_id._convert(
+                line.amount, line.company_currency_id, line.company_id, today)})
+
+    def _reset_to_draft(self):
+        self._write_flow({
+            'is_cancelled': False, 'is_rejected': False, 'rejection_note': False,
+            'quantity_approved': 0.0, 'quantity_closed': 0.0, 'quantity_advanced': 0.0, 'amount_company': 0.0,
+        })
+
+    @api.model
+    def _propose_lines(self, sale_lines):
+        """:return: values of one line for each of ``sale_lines`` of which something may come back"""
+        vals_list = []
+        for sale_line in sale_lines:
+            quantity = sale_line.quantity_returnable
+            if sale_line.product_uom_id.compare(quantity, 0.0) > 0:
+                vals_list.append({
+                    'sale_line_id': sale_line.id, 'product_id': sale_line.product_id.id,
+                    'uom_id': sale_line.product_uom_id.id, 'quantity': quantity,
+                })
+        return vals_list
+
+    # ------------------------------------------------------------------
+    # The road
+    # ------------------------------------------------------------------
+
+    def _write_flow(self, vals):
+        self.sudo().write(vals)
+
+    def _get_road_facts(self):
+        """What each line's state follows from, read for the whole set at once.
+
+        :return: {line id: tools.road.LineFacts}
+        """
+        reviews = self._get_review_facts()
+        goods = self._get_goods_facts()
+        money = self._get_money_facts()
+        digits = self.env['decimal.precision'].precision_get('Product Unit')
+
+        def exact(quantity):
+            return Decimal(f'{quantity:.{digits}f}')
+
+        return {
+            line.id: road.LineFacts(
+                submitted=bool(line.request_id.date_submitted),
+                cancelled=line.is_cancelled,
+                rejected=line.is_rejected,
+                approved=exact(line.quantity_approved), received=exact(line.quantity_received),
+                closed=exact(line.quantity_closed), accepted=exact(line.quantity_accepted),
+                advanced=exact(line.quantity_advanced), settled=exact(line.quantity_settled),
+                returnless=line.is_returnless,
+                **reviews[line.id], **goods[line.id], **money[line.id],
+            )
+            for line in self
+        }
+
+    def _advance(self):
+        """Bring the lines' states in line with what happened, and do what follows from it.
+
+        The one upward entry of every hook. Idempotent, on whole record sets, the only writer
+        of ``state``. Callers hold the locks (:meth:`_lock`).
+        """
+        lines = self.sudo()
+        arrived = {request: request.state for request in lines.request_id}
+        for _pass in range(8):  # a state with nothing to do is passed through at once
+            changed = lines._update_states()
+            lines._update_held()
+            lines.request_id._update_state()
+            if not (lines._do_follow_ups(changed) or changed):
+                break
+        moved = {
+            request: (old, request.state) for request, old in arrived.items() if request.state != old}
+        self.env['returns.request']._log_state_changes(moved)
+        self.env['returns.request']._tell_state_changes(moved)
+
+    def _update_states(self):
+        """:return: {line: old state} of those whose state changed"""
+        facts = self._get_road_facts()
+        changed, by_state = {}, {}
+        for line in self:
+            state = road.line_state(facts[line.id])
+            if state != line.state:
+                changed[line] = line.state
+                by_state[state] = by_state.get(state, self.browse()) | line
+        for state, lines in by_state.items():
+            lines._write_flow({'state': state})
+        return changed
+
+    def _do_follow_ups(self, changed):
+        """What a new state sets in motion. Each layer adds its own part.
+
+        :param dict changed: {line: old state}
+        :return: whether facts changed, so that the states must be looked at again
+        """
+        return False

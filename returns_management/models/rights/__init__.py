@@ -1,0 +1,16 @@
+# Part of returns_management. See LICENSE file for full copyright and licensing details.
+
+from . import returns_reason
+from . import returns_policy
+from . import returns_policy_rule
+from . import returns_approval_group
+from . import returns_team
+from . import returns_team_member
+from . import returns_step
+from . import returns_decision
+from . import returns_request_line
+from . import returns_request
+from . import res_company
+from . import res_config_settings
+from . import resource_calendar
+from . import sale_order

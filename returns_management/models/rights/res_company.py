@@ -1,0 +1,62 @@
+# Part of returns_management. See LICENSE file for full copyright and licensing details.
+
+from odoo import Command, api, fields, models
+
+
+class ResCompany(models.Model):
+    _inherit = 'res.company'
+
+    returns_allow_own_decision = fields.Boolean(
+        "Decide on Own Returns",
+        help="People may decide on returns they filed or are responsible for, and answer several steps of one return. "
+             "For companies too small to separate the duties.")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        companies = super().create(vals_list)
+        companies.sudo()._setup_returns()
+        return companies
+
+    def _setup_returns(self):
+        """What a company needs to handle returns from the first day: a published policy, approval groups and a team.
+
+        Nothing is approved by itself: a fallback group is asked where no other is. The first
+        member of each is the administrator. Companies that have a policy already are left alone.
+        """
+        admin = self.env.ref('base.user_admin', raise_if_not_found=False) or self.env.user
+        alone = self.env['res.users'].search_count([('share', '=', False), ('active', '=', True)], limit=2) == 1
+        known = self.env['returns.policy'].search([('company_id', 'in', self.ids)]).company_id
+        for company in self - known:
+            self.env['returns.policy'].create(company._prepare_returns_policy_vals())._do_publish()
+            self.env['returns.approval.group'].create(company._prepare_returns_group_vals(admin))
+            self.env['returns.team'].create(company._prepare_returns_team_vals(admin))
+            company.returns_allow_own_decision = alone
+
+    def _prepare_returns_policy_vals(self):
+        self.ensure_one()
+        return {
+            'name': self.env._("Return Policy"), 'company_id': self.id,
+            'rule_ids': [Command.create({
+                'name': self.env._("All products: 30 days"), 'window_days': 30, 'warranty_months': 24,
+                'on_late': 'committee',
+            })],
+        }
+
+    def _prepare_returns_group_vals(self, admin):
+        self.ensure_one()
+        common = {'company_id': self.id, 'member_ids': [Command.set(admin.ids)]}
+        return [
+            {**common, 'name': self.env._("Sales"), 'department': 'sales', 'sequence': 10,
+             'limit_value': 1, 'limit_unit': 'working_days'},
+            {**common, 'name': self.env._("Finance"), 'department': 'finance', 'sequence': 30, 'phase': 'settle',
+             'amount_min': 1000.0, 'limit_value': 3, 'limit_unit': 'working_days'},
+            {**common, 'name': self.env._("Fallback"), 'department': 'service', 'sequence': 90, 'is_fallback': True,
+             'limit_value': 1, 'limit_unit': 'working_days'},
+        ]
+
+    def _prepare_returns_team_vals(self, admin):
+        self.ensure_one()
+        return {
+            'name': self.env._("Return Team"), 'company_id': self.id, 'asked': 'exceptions',
+            'member_ids': [Command.create({'user_id': admin.id, 'department': 'sales', 'is_chair': True})],
+        }

@@ -1,0 +1,41 @@
+# Part of returns_management. See LICENSE file for full copyright and licensing details.
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..vocabulary import DEPARTMENTS, VERDICTS
+
+
+class ReturnsDecision(models.Model):
+    """One person's answer to a step. Once made it reads the same for ever (DESIGN §5.7).
+
+    Created in private code only; never written, never deleted, not even as superuser: no
+    stored computed field, no chatter, restrict on every link.
+    """
+    _name = 'returns.decision'
+    _description = "Return Decision"
+    _order = 'date desc, id desc'
+    _log_access = True
+
+    step_id = fields.Many2one('returns.step', required=True, index=True, ondelete='restrict', readonly=True)
+    user_id = fields.Many2one('res.users', required=True, index=True, ondelete='restrict', readonly=True)
+    on_behalf_of_id = fields.Many2one('res.users', ondelete='restrict', readonly=True)
+    department = fields.Selection(DEPARTMENTS, readonly=True)
+    verdict = fields.Selection(VERDICTS, required=True, readonly=True)
+    comment = fields.Text(readonly=True)
+    date = fields.Datetime(required=True, default=fields.Datetime.now, readonly=True)
+    request_id = fields.Many2one(related='step_id.request_id')
+
+    _once = models.UniqueIndex("(step_id, user_id)", "This step already has your answer.")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.su:
+            raise UserError(self.env._("Decisions are made with Approve, Reject or Abstain on the return."))
+        return super().create(vals_list)
+
+    def write(self, vals):
+        raise UserError(self.env._("A decision cannot be changed. Start a new round to decide again."))
+
+    def unlink(self):
+        raise UserError(self.env._("A decision cannot be deleted: it is the record of who decided what."))

@@ -1,0 +1,122 @@
+# Part of returns_management. See LICENSE file for full copyright and licensing details.
+
+from decimal import Decimal
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ...tools import policy
+
+
+class ReturnsPolicyRule(models.Model):
+    """What a policy says about some products sold to some customers."""
+    _name = 'returns.policy.rule'
+    _description = "Return Policy Rule"
+    _order = 'policy_id, sequence, id'
+
+    policy_id = fields.Many2one('returns.policy', required=True, index=True, ondelete='cascade')
+    company_id = fields.Many2one(related='policy_id.company_id', store=True, index=True, precompute=True)
+    currency_id = fields.Many2one(related='company_id.currency_id')
+    sequence = fields.Integer(default=10)
+    name = fields.Char(required=True, translate=True)
+
+    # === For whom and what: the most specific rule wins === #
+    product_id = fields.Many2one('product.product', index='btree_not_null', ondelete='cascade')
+    category_id = fields.Many2one('product.category', "Product Category", index='btree_not_null', ondelete='cascade')
+    partner_id = fields.Many2one('res.partner', "Customer", index='btree_not_null', ondelete='cascade')
+    partner_tag_id = fields.Many2one('res.partner.category', "Customer Tag", ondelete='cascade')
+    country_id = fields.Many2one('res.country', ondelete='cascade')
+    sales_team_id = fields.Many2one('crm.team', "Sales Team", ondelete='cascade')
+    date_from = fields.Date("Orders From")
+    date_to = fields.Date("Orders Until")
+
+    # === What it says === #
+    is_returnable = fields.Boolean("Returnable", default=True, help="If not set, these products do not come back.")
+    window_days = fields.Integer(
+        "Window (days)", default=30, help="Calendar days from the delivery of the goods.")
+    warranty_months = fields.Integer(
+        "Warranty (months)", help="Counts instead of the window for reasons of category Quality, if it is longer.")
+    allow_refund = fields.Boolean(default=True)
+    allow_store_credit = fields.Boolean(default=True)
+    allow_exchange = fields.Boolean(default=True)
+    allowed_resolutions = fields.Char(
+        compute='_compute_allowed_resolutions', inverse='_inverse_allowed_resolutions',
+        help="Comma separated: refund, store_credit, exchange. What the three boxes say.")
+    on_late = fields.Selection(
+        [('refuse', "Refuse"), ('committee', "Ask the return team")], default='refuse', required=True,
+        help="What happens to a request that misses the window.")
+    auto_approve_max = fields.Monetary(
+        "Express Up To", help="Compliant requests up to this amount need no approval. 0: never.")
+    returnless_max = fields.Monetary(
+        "Returnless Up To", help="Up to this amount the customer keeps the goods. 0: never.")
+    advance = fields.Selection(
+        [('never', "Never"), ('refund', "Refund"), ('exchange', "Exchange")], default='never', required=True,
+        help="What may be settled before the goods are back.")
+    ship_by_days = fields.Integer(
+        "Send Back Within (days)", default=14, help="Days from approval until the goods should be on their way.")
+    conditions = fields.Html(translate=True, help="Shown to customers.")
+
+    _window_positive = models.Constraint(
+        'CHECK (window_days >= 0 AND warranty_months >= 0 AND ship_by_days > 0)',
+        "Window and warranty cannot be negative, and customers need at least a day to send goods back.")
+    _limits_positive = models.Constraint(
+        'CHECK (auto_approve_max >= 0 AND returnless_max >= 0)', "Express and returnless limits cannot be negative.")
+
+    @api.depends('allow_refund', 'allow_store_credit', 'allow_exchange')
+    def _compute_allowed_resolutions(self):
+        for rule in self:
+            rule.allowed_resolutions = ','.join(
+                name for name in ('refund', 'store_credit', 'exchange') if rule[f'allow_{name}'])
+
+    def _inverse_allowed_resolutions(self):
+        for rule in self:
+            named = {name.strip() for name in (rule.allowed_resolutions or '').split(',') if name.strip()}
+            unknown = named - {'refund', 'store_credit', 'exchange'}
+            if unknown:
+                raise ValidationError(self.env._(
+                    "Unknown resolution %s. Use refund, store_credit and exchange, separated by commas.",
+                    ", ".join(sorted(unknown))))
+            for name in ('refund', 'store_credit', 'exchange'):
+                rule[f'allow_{name}'] = name in named
+
+    @api.constrains('date_from', 'date_to')
+    def _check_dates(self):
+        for rule in self:
+            if rule.date_from and rule.date_to and rule.date_from > rule.date_to:
+                raise ValidationError(self.env._(
+                    "Rule %(rule)s starts on %(start)s, after its end on %(end)s.",
+                    rule=rule.name, start=rule.date_from, end=rule.date_to))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        rules = super().create(vals_list)
+        if not self.env.su:
+            rules.policy_id._refuse_change_once_published()
+        return rules
+
+    def write(self, vals):
+        if not self.env.su:
+            self.policy_id._refuse_change_once_published()
+        res = super().write(vals)
+        if not self.env.su and 'policy_id' in vals:
+            self.policy_id._refuse_change_once_published()
+        return res
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_published(self):
+        self.policy_id._refuse_change_once_published()
+
+    def _to_rule(self):
+        """:return: this rule as the value that the pure policy functions take"""
+        self.ensure_one()
+        return policy.Rule(
+            id=self.id, name=self.name, sequence=self.sequence,
+            product_id=self.product_id.id or None, category_id=self.category_id.id or None,
+            partner_id=self.partner_id.id or None,
+            tag_ids=frozenset(self.partner_tag_id.ids), country_id=self.country_id.id or None,
+            team_id=self.sales_team_id.id or None, date_from=self.date_from or None, date_to=self.date_to or None,
+            returnable=self.is_returnable, window_days=self.window_days, warranty_months=self.warranty_months,
+            allowed_resolutions=frozenset(filter(None, (self.allowed_resolutions or '').split(','))) | {'none'},
+            auto_approve_max=Decimal(str(self.auto_approve_max)), returnless_max=Decimal(str(self.returnless_max)),
+            advance=self.advance, on_late=self.on_late,
+        )

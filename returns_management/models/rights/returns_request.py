@@ -1,0 +1,294 @@
+# Part of returns_management. See LICENSE file for full copyright and licensing details.
+
+from collections import defaultdict
+from datetime import timedelta
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_datetime
+
+from ...tools import policy
+from ..vocabulary import POLICY_STATUSES
+
+COMMITTEE_SEQUENCE = 1000  # the committee sits after the approval groups
+
+
+class ReturnsRequest(models.Model):
+    _inherit = 'returns.request'
+
+    policy_status = fields.Selection(
+        POLICY_STATUSES, "Policy", compute='_compute_policy_status', store=True, index=True,
+        help="The worst verdict of the lines.")
+    policy_note = fields.Text("Policy Verdict", compute='_compute_policy_status', store=True)
+    step_ids = fields.One2many('returns.step', 'request_id', "Approval Steps", readonly=True, copy=False)
+    decision_ids = fields.One2many('returns.decision', compute='_compute_decision_ids', string="Decisions")
+    may_decide = fields.Boolean(compute='_compute_may_decide', compute_sudo=True)
+    evidence_ids = fields.Many2many('ir.attachment', string="Evidence", copy=False, help="Photos and documents.")
+
+    # ------------------------------------------------------------------
+    # Computes
+    # ------------------------------------------------------------------
+
+    @api.depends('line_ids.policy_status', 'line_ids.policy_note')
+    def _compute_policy_status(self):
+        for request in self:
+            statuses = [line.policy_status for line in request.line_ids if line.policy_status]
+            request.policy_status = policy.worst(statuses) if statuses else False
+            request.policy_note = "\n".join(
+                f"{line.product_id.display_name}: {line.policy_note}" for line in request.line_ids if line.policy_note)
+
+    @api.depends('step_ids.decision_ids')
+    def _compute_decision_ids(self):
+        for request in self:
+            request.decision_ids = request.step_ids.decision_ids
+
+    @api.depends_context('uid')
+    @api.depends('step_ids.state', 'step_ids.voter_ids', 'step_ids.decision_ids')
+    def _compute_may_decide(self):
+        for request in self:
+            request.may_decide = bool(request._get_steps_to_answer(self.env.user))
+
+    def _get_next_step_note(self):
+        if self.state in ('review', 'final_review'):
+            step = self.sudo().step_ids.filtered(lambda step: step.state == 'open')[:1]
+            if step:
+                waiting = self.env._(
+                    "Waiting for %(who)s since %(since)s", who=step.display_name,
+                    since=format_datetime(self.env, step.date_opened, dt_format='short'))
+                if not step.deadline:
+                    return waiting + "."
+                due = format_datetime(self.env, step.deadline, dt_format='short')
+                return (self.env._("%(waiting)s; was due %(due)s.", waiting=waiting, due=due) if step.is_late
+                        else self.env._("%(waiting)s; due %(due)s.", waiting=waiting, due=due))
+        return super()._get_next_step_note()
+
+    # ------------------------------------------------------------------
+    # Public actions
+    # ------------------------------------------------------------------
+
+    def action_approve(self, comment=None):
+        """Approve: answers one step of each request, the first open one the user may decide.
+
+        The same verdict again changes nothing. In bulk it is all or nothing.
+
+        :raise UserError: there is no step of a request for this user to decide, and why
+        """
+        return self._decide('approve', comment)
+
+    def action_reject(self, comment):
+        """Reject, with the reason that the customer reads. See :meth:`action_approve`."""
+        return self._decide('reject', comment)
+
+    def action_abstain(self, comment=None):
+        """Abstain: the vote is cast and counts for neither side. See :meth:`action_approve`."""
+        return self._decide('abstain', comment)
+
+    def _decide(self, verdict, comment):
+        self.check_access('read')
+        self._check_comment(verdict, comment)
+        self.sudo()._do_decide(verdict, comment)
+        return True
+
+    @api.model
+    def _check_comment(self, verdict, comment):
+        """:raise UserError: a rejection without a reason, or a comment that is no text"""
+        if comment is not None and comment is not False and not isinstance(comment, str):
+            raise UserError(self.env._("The comment must be a text."))
+        if verdict == 'reject' and not (comment or '').strip():
+            raise UserError(self.env._("Say why you reject: the customer reads it."))
+
+    # ------------------------------------------------------------------
+    # Deciding
+    # ------------------------------------------------------------------
+
+    def _get_steps_to_answer(self, user):
+        """:return: the open steps of this request that ``user`` may decide, first one first"""
+        self.ensure_one()
+        return self.step_ids.filtered(
+            lambda step: step.round == self.round and not step._get_cannot_decide_reason(user)
+        ).sorted(lambda step: (step.sequence, step.id))
+
+    def _do_decide(self, verdict, comment, steps=None):
+        """Record the current user's answer to one step of each request, and go on from there.
+
+        :param steps: the steps meant; by default the first that the user may decide
+        """
+        self._lock()
+        self.step_ids.invalidate_recordset()
+        user = self.env.user
+        answered = self.env['returns.step']
+        for request in self:
+            mine = request._get_steps_to_answer(user)
+            if steps:
+                mine &= steps
+            if not mine:
+                request._check_same_verdict(user, verdict, steps)
+                continue
+            answered |= mine if request.company_id.returns_allow_own_decision else mine[:1]
+        if not answered:
+            return
+        answered._record(user, verdict, comment)
+        answered.request_id._withdraw_second_vote(user)
+        answered.request_id.line_ids._advance()
+
+    def _check_same_verdict(self, user, verdict, steps=None):
+        """Pressing the same button again changes nothing; anything else is refused, saying why.
+
+        :raise UserError: the user decides nothing here, or answered otherwise
+        """
+        self.ensure_one()
+        current = self.step_ids.filtered(lambda step: step.round == self.round and (not steps or step in steps))
+        given = current.decision_ids.filtered(lambda decision: decision.user_id == user).sorted('id')[-1:]
+        if given.verdict == verdict:
+            return
+        if given:
+            label = dict(given._fields['verdict']._description_selection(self.env))[given.verdict]
+            raise UserError(self.env._(
+                "%(request)s: your answer to %(step)s is already on file (%(verdict)s) and cannot be changed.",
+                request=self.name, step=given.step_id.display_name, verdict=label.lower()))
+        opened = current.filtered(lambda step: step.state == 'open')
+        if not opened:
+            raise UserError(self.env._(
+                "%(request)s waits for no approval: it is %(state)s.", request=self.name,
+                state=self._get_state_label().lower()))
+        raise UserError(self.env._(
+            "%(request)s: %(reason)s %(who)s decides.", request=self.name,
+            reason=opened[0]._get_cannot_decide_reason(user),
+            who=", ".join(opened[0].voter_ids.mapped('name')) or self.env._("Nobody yet")))
+
+    def _withdraw_second_vote(self, user):
+        """Nobody answers two steps of one request: take ``user`` off the other open ones."""
+        for request in self.filtered(lambda request: not request.company_id.returns_allow_own_decision):
+            others = request.step_ids.filtered(
+                lambda step: step.state == 'open' and user in step.voter_ids and user not in step.decision_ids.user_id)
+            for step in others:
+                step._remove_activities(user)
+                step._assign_voters()
+                step._schedule_activities()
+                step._count()
+
+    # ------------------------------------------------------------------
+    # Laying out steps
+    # ------------------------------------------------------------------
+
+    def _get_askers(self, phase, lines):
+        """Who is to be asked about which of ``lines`` in ``phase``.
+
+        :return: {request: [(values of the step, lines)]}
+        """
+        groups = defaultdict(lambda: self.env['returns.approval.group'])
+        for group in self.env['returns.approval.group'].search([
+                ('company_id', 'in', self.company_id.ids), ('phase', '=', phase)]):
+            groups[group.company_id] |= group
+        askers = {}
+        for request in self:
+            about = (request.line_ids & lines).filtered(
+                lambda line: not line.is_rejected and not line.is_cancelled and not line.is_returnless
+                or phase == 'authorise' and not line.is_rejected)
+            if phase == 'authorise':
+                about = about.filtered(lambda line: not line.is_express)
+            found = []
+            for group in groups[request.company_id].filtered(lambda group: not group.is_fallback):
+                matching = group._filter_lines(request, about)
+                if matching:
+                    found.append(({'kind': 'group', 'group_id': group.id, 'sequence': group.sequence}, matching))
+            sitting = about.filtered(lambda line: line.reason_id.committee_phase == phase)
+            if request.team_id:
+                voting = request.team_id._filter_lines(request, sitting) | sitting.filtered('needs_committee')
+                if voting and request.team_id.member_ids:
+                    found.append((
+                        {'kind': 'committee', 'team_id': request.team_id.id, 'sequence': COMMITTEE_SEQUENCE}, voting))
+            if phase == 'authorise':
+                rest = about - about.browse().union(*(matching for _vals, matching in found))
+                for group in groups[request.company_id].filtered('is_fallback') if rest else ():
+                    found.append(({'kind': 'group', 'group_id': group.id, 'sequence': group.sequence}, rest))
+            askers[request] = found
+        return askers
+
+    def _lay_out_steps(self, phase, lines=None):
+        """Make the steps of ``phase`` for the lines under way, and open the first of them.
+
+        :raise UserError: nobody may decide a step that opens at submission
+        """
+        askers = self._get_askers(phase, self.line_ids if lines is None else lines)
+        steps = self.env['returns.step'].create([
+            {**vals, 'request_id': request.id, 'phase': phase, 'round': request.round,
+             'line_ids': [Command.set(about.ids)]}
+            for request, found in askers.items() for vals, about in found
+        ])
+        if steps:
+            self.invalidate_recordset(['step_ids'])
+            self._open_next_steps()
+            if phase == 'authorise':
+                steps.filtered(lambda step: step.state == 'open')._check_voters()
+        self._set_promises()
+
+    def _open_next_steps(self):
+        """Open each waiting step whose lines have passed all earlier steps.
+
+        :return: whether a step opened or was skipped
+        """
+        waiting = self.step_ids.filtered(
+            lambda step: step.state == 'waiting' and step.round == step.request_id.round)
+        opening = skipping = waiting.browse()
+        for step in waiting:
+            lines = step.line_ids.filtered(lambda line: not line.is_rejected and not line.is_cancelled)
+            before = step.request_id.step_ids.filtered(
+                lambda other, step=step: other.round == step.round and other.phase == step.phase
+                and other.sequence < step.sequence and other.state in ('waiting', 'open')
+                and other.line_ids & step.line_ids)
+            if not lines:
+                skipping |= step
+            elif not before:
+                opening |= step
+        skipping._skip()
+        opening._open()
+        return bool(opening or skipping)
+
+    def _close_steps(self):
+        """Nothing is left to decide: the requests are withdrawn."""
+        self.step_ids.filtered(lambda step: step.state in ('waiting', 'open'))._skip()
+
+    def _set_promises(self):
+        """Until when the customer has our decision: the budgets of the steps still to be answered."""
+        now = fields.Datetime.now()
+        for request in self:
+            pending = request.step_ids.filtered(
+                lambda step: step.round == request.round and step.state in ('waiting', 'open'))
+            due = now
+            for _sequence, steps in sorted(pending.grouped('sequence').items()):
+                due = max(
+                    step.deadline or step._get_limit()[2]._returns_deadline(due, *step._get_limit()[:2])
+                    for step in steps)
+            request._write_flow({'date_decision_due': due if pending else False})
+
+    def _set_ship_by(self):
+        """Until when approved goods should be on their way: the longest allowance of their rules."""
+        now = fields.Datetime.now()
+        for request in self:
+            days = max(request.line_ids.rule_id.mapped('ship_by_days'), default=14)
+            request._write_flow({'date_approved': now, 'date_ship_by': now + timedelta(days=days)})
+
+    # ------------------------------------------------------------------
+    # Evidence
+    # ------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        requests = super().create(vals_list)
+        requests._adopt_evidence()
+        return requests
+
+    def write(self, vals):
+        res = super().write(vals)
+        if 'evidence_ids' in vals:
+            self._adopt_evidence()
+        return res
+
+    def _adopt_evidence(self):
+        """Files uploaded before the request existed belong to it, so that whoever reads it sees them."""
+        for request in self:
+            stray = request.evidence_ids.filtered(
+                lambda file: not file.res_id and file.create_uid == self.env.user)
+            if stray:
+                stray.sudo().write({'res_model': self._name, 'res_id': request.id})

@@ -1,0 +1,201 @@
+# Part of returns_management. See LICENSE file for full copyright and licensing details.
+
+from collections import defaultdict
+from decimal import Decimal
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_date
+
+from ...tools import policy
+from ..vocabulary import POLICY_STATUSES
+
+
+class ReturnsRequestLine(models.Model):
+    _inherit = 'returns.request.line'
+
+    rule_id = fields.Many2one(
+        'returns.policy.rule', "Policy Rule", readonly=True, copy=False, ondelete='restrict', index='btree_not_null')
+    policy_status = fields.Selection(POLICY_STATUSES, readonly=True, copy=False, index=True)
+    policy_trace = fields.Json(readonly=True, copy=False, help="Each test of the policy, its inputs and its result.")
+    policy_note = fields.Text("Verdict", readonly=True, copy=False, help="The policy's verdict, in words.")
+    return_deadline = fields.Date("Returnable Until", readonly=True, copy=False)
+    is_express = fields.Boolean("Express", readonly=True, copy=False, help="Needs no approval by the policy.")
+    is_returnless = fields.Boolean("Customer Keeps Goods", readonly=True, copy=False)
+    needs_committee = fields.Boolean(readonly=True, copy=False, help="The rule sends this case to the return team.")
+    is_settle_laid = fields.Boolean(
+        readonly=True, copy=False, help="The steps after inspection have been laid out, if there are any.")
+
+    def _get_flow_fields(self):
+        return super()._get_flow_fields() | {
+            'rule_id', 'policy_status', 'policy_trace', 'policy_note', 'return_deadline', 'is_express',
+            'is_returnless', 'needs_committee', 'is_settle_laid',
+        }
+
+    # ------------------------------------------------------------------
+    # Policy
+    # ------------------------------------------------------------------
+
+    def _judge(self):
+        """Hold each line against the policy version its order was sold under; freeze rule and verdict.
+
+        The proposed ``quantity_approved`` is what was asked, 0 for refused lines.
+        """
+        versions = self._get_policy_versions()
+        rules = {
+            version: [rule._to_rule() for rule in version.rule_ids] for version in set(versions.values())
+        }
+        delivered = self._get_delivery_dates()
+        for line in self:
+            rule = policy.select_rule(rules[versions[line]], line._get_policy_subject())
+            verdict = policy.evaluate(
+                line._get_policy_facts(delivered[line]), rule, self.env._,
+                show_date=lambda day: format_date(self.env, day),
+                show_amount=lambda amount, line=line: line.company_currency_id.format(float(amount)))
+            refused = verdict.status == 'refused'
+            line._write_flow({
+                'rule_id': rule.id if rule else False,
+                'policy_status': verdict.status,
+                'policy_trace': list(verdict.trace),
+                'policy_note': verdict.note,
+                'return_deadline': verdict.deadline,
+                'is_express': verdict.express,
+                'is_returnless': verdict.returnless,
+                'needs_committee': verdict.needs_committee,
+                'is_rejected': refused,
+                'rejection_note': verdict.note if refused else False,
+                'quantity_approved': 0.0 if refused else line.quantity,
+                'quantity_advanced': line.quantity if verdict.returnless or verdict.advance != 'never' else 0.0,
+                'is_settle_laid': False,
+            })
+
+    def _get_policy_versions(self):
+        """:return: {line: ``returns.policy``}, the version frozen on the order or in force when it was made"""
+        versions = {}
+        cache = {}
+        for line in self:
+            order = line.sale_line_id.order_id
+            version = order.returns_policy_id
+            if not version:
+                key = (line.company_id, order.date_order or line.request_id.date_requested)
+                if key not in cache:
+                    cache[key] = self.env['returns.policy']._get_in_force(*key)
+                version = cache[key]
+            versions[line] = version
+        return versions
+
+    def _get_delivery_dates(self):
+        """:return: {line: date of the delivery that the return is counted from, or False}
+
+        With several deliveries it is the latest: each piece counts as the youngest one, in the
+        customer's favour, until the dock knows which piece came back.
+        """
+        moves = self.env['stock.move']._read_group(
+            [('sale_line_id', 'in', self.sale_line_id.ids), ('state', '=', 'done'),
+             ('location_dest_usage', '=', 'customer'), ('origin_returned_move_id', '=', False)],
+            ['sale_line_id', 'product_id'], ['date:max'])
+        dates = {(sale_line.id, product.id): date for sale_line, product, date in moves}
+        result = {}
+        for line in self:
+            moment = dates.get(line._get_balance_key())
+            result[line] = fields.Datetime.context_timestamp(
+                line.with_context(tz=line.company_id.partner_id.tz or 'UTC'), moment).date() if moment else None
+        return result
+
+    def _get_policy_subject(self):
+        """:return: what rules are matched on"""
+        self.ensure_one()
+        order, category = self.sale_line_id.order_id, self.product_id.categ_id
+        partner = self.request_id.commercial_partner_id
+        return policy.Subject(
+            product_id=self.product_id.id,
+            category_path=tuple(int(number) for number in (category.parent_path or '').split('/') if number),
+            partner_ids=frozenset((partner | self.request_id.partner_id).ids),
+            tag_ids=frozenset(partner.category_id.ids),
+            country_id=(order.partner_shipping_id or partner).country_id.id or None,
+            team_id=order.team_id.id or None,
+            on=order.date_order.date() if order.date_order else None,
+        )
+
+    def _get_policy_facts(self, delivery_date):
+        """:return: what the line is judged by; amounts in the company's currency"""
+        self.ensure_one()
+        return policy.Facts(
+            today=fields.Date.context_today(self.with_context(tz=self.company_id.partner_id.tz or 'UTC')),
+            delivery_date=delivery_date,
+            reason_category=self.reason_id.category,
+            responsibility=self.responsibility,
+            amount=Decimal(str(self.request_id.amount_requested)),
+            resolution=self.resolution,
+        )
+
+    # ------------------------------------------------------------------
+    # Reviews
+    # ------------------------------------------------------------------
+
+    def _get_review_facts(self):
+        """:return: {line id: {'authorised': …, 'settle_review_open': …}} for ``tools.road``"""
+        pending = defaultdict(set)
+        steps = self.env['returns.step'].search([
+            ('request_id', 'in', self.request_id.ids), ('state', 'in', ('waiting', 'open'))])
+        for step in steps:
+            if step.round == step.request_id.round:
+                for line in step.line_ids:
+                    pending[line.id].add(step.phase)
+        seen = self.filtered(lambda line: line.quantity_received and not line.is_settle_laid)
+        to_ask = {
+            line for askers in seen.request_id._get_askers('settle', seen).values()
+            for _vals, about in askers for line in about
+        }
+        return {
+            line.id: {
+                'authorised': 'authorise' not in pending[line.id],
+                'settle_review_open': 'settle' in pending[line.id] or line in to_ask,
+            }
+            for line in self
+        }
+
+    def _reject(self, note):
+        """These lines do not come back; ``note`` is what the customer reads."""
+        self._write_flow({
+            'is_rejected': True, 'rejection_note': note, 'quantity_approved': 0.0, 'quantity_advanced': 0.0})
+
+    def _lower_approved(self, quantities, note):
+        """Approve fewer pieces than asked; what is given up is free at once.
+
+        :param dict quantities: {line: new approved quantity, in ``uom_id``}
+        :param str note: why; the customer reads it
+        :raise UserError: more than before, or less than nothing
+        """
+        for line, quantity in quantities.items():
+            if line.uom_id.compare(quantity, line.quantity_approved) > 0 or line.uom_id.compare(quantity, 0.0) < 0:
+                raise UserError(self.env._(
+                    "%(product)s: %(new)s cannot be approved. Choose a quantity from 0 to %(old)s.",
+                    product=line.product_id.display_name, new=quantity, old=line.quantity_approved))
+            if line.uom_id.is_zero(quantity):
+                line._reject(note)
+            elif line.uom_id.compare(quantity, line.quantity_approved):
+                line._check_round_trip(quantity)
+                line._write_flow({
+                    'quantity_approved': quantity, 'rejection_note': note,
+                    'quantity_advanced': min(quantity, line.quantity_advanced),
+                })
+
+    def _do_follow_ups(self, changed):
+        again = super()._do_follow_ups(changed)
+        entering = self.browse().concat(*changed)
+        again |= self.request_id._open_next_steps()
+        review = entering.filtered(lambda line: line.state == 'final_review' and not line.is_settle_laid)
+        if review:
+            review.request_id._lay_out_steps('settle', review)
+            review._write_flow({'is_settle_laid': True})
+            again = True
+        return again
+
+    def _reset_to_draft(self):
+        super()._reset_to_draft()
+        self._write_flow({
+            'rule_id': False, 'policy_status': False, 'policy_trace': False, 'policy_note': False,
+            'return_deadline': False, 'is_express': False, 'is_returnless': False, 'needs_committee': False,
+            'is_settle_laid': False,
+        })

@@ -1,0 +1,7 @@
+# Part of returns_management. See LICENSE file for full copyright and licensing details.
+
+from . import test_tools_apportion
+from . import test_tools_clock
+from . import test_tools_policy
+from . import test_tools_road
+from . import test_tools_tally
