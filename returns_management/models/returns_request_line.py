@@ -56,17 +56,18 @@ class ReturnsRequestLine(models.Model):
 
     # === How many, in uom_id === #
     quantity = fields.Float("Asked", digits='Product Unit', default=1.0, required=True)
-    quantity_approved = fields.Float("Approved", digits='Product Unit', readonly=True, copy=False)
-    quantity_received = fields.Float("Received", digits='Product Unit', readonly=True, copy=False)
+    quantity_approved = fields.Float("Approved", digits='Product Unit', default=0.0, required=True, readonly=True, copy=False)
+    quantity_received = fields.Float("Received", digits='Product Unit', default=0.0, required=True, readonly=True, copy=False)
     quantity_closed = fields.Float(
-        "Closed Short", digits='Product Unit', readonly=True, copy=False, help="Approved, and not coming any more.")
-    quantity_accepted = fields.Float("Accepted", digits='Product Unit', readonly=True, copy=False)
+        "Closed Short", digits='Product Unit', default=0.0, required=True, readonly=True, copy=False,
+        help="Approved, and not coming any more.")
+    quantity_accepted = fields.Float("Accepted", digits='Product Unit', default=0.0, required=True, readonly=True, copy=False)
     quantity_advanced = fields.Float(
-        "Advanced", digits='Product Unit', readonly=True, copy=False,
+        "Advanced", digits='Product Unit', default=0.0, required=True, readonly=True, copy=False,
         help="May be settled before the goods are accepted.")
-    quantity_settled = fields.Float("Settled", digits='Product Unit', readonly=True, copy=False)
+    quantity_settled = fields.Float("Settled", digits='Product Unit', default=0.0, required=True, readonly=True, copy=False)
     quantity_held = fields.Float(
-        "Held", digits='Product Unit', readonly=True, copy=False,
+        "Held", digits='Product Unit', default=0.0, required=True, readonly=True, copy=False,
         help="Asked or approved and not received, in the product's own unit: what the balance keeps for this line.")
     quantity_returnable = fields.Float(
         "May Come Back", digits='Product Unit', compute='_compute_quantity_returnable',
@@ -87,7 +88,7 @@ class ReturnsRequestLine(models.Model):
     is_cancelled = fields.Boolean(readonly=True, copy=False)
     is_rejected = fields.Boolean(readonly=True, copy=False)
     rejection_note = fields.Text("Reason for Rejection", readonly=True, copy=False, help="The customer reads this.")
-    version = fields.Integer(readonly=True, copy=False)
+    version = fields.Integer(default=0, readonly=True, copy=False)
 
     _quantity_positive = models.Constraint('CHECK (quantity > 0)', "The quantity to return must be more than zero.")
     _quantity_order = models.Constraint(

@@ -5,3 +5,4 @@ from . import test_tools_clock
 from . import test_tools_policy
 from . import test_tools_road
 from . import test_tools_tally
+from . import test_road

@@ -22,13 +22,14 @@ class ReturnsBalance(models.Model):
     product_id = fields.Many2one('product.product', required=True, readonly=True, ondelete='restrict', index=True)
     company_id = fields.Many2one('res.company', required=True, readonly=True, index=True)
     quantity_delivered = fields.Float(
-        "Delivered", digits='Product Unit', readonly=True,
+        "Delivered", digits='Product Unit', default=0.0, required=True, readonly=True,
         help="Done moves to the customer, replacements included; goods sent back after a return are not.")
     quantity_held = fields.Float(
-        "In Open Returns", digits='Product Unit', readonly=True,
+        "In Open Returns", digits='Product Unit', default=0.0, required=True, readonly=True,
         help="Asked or approved and not received; what a customer keeps after a refund stays held.")
     quantity_returned = fields.Float(
-        "Returned", digits='Product Unit', readonly=True, help="Received, by a return or by hand in Inventory.")
+        "Returned", digits='Product Unit', default=0.0, required=True, readonly=True,
+        help="Received, by a return or by hand in Inventory.")
     version = fields.Integer(readonly=True)
 
     _fits = models.Constraint(

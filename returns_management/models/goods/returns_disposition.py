@@ -1,6 +1,6 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ReturnsDisposition(models.Model):
@@ -23,6 +23,7 @@ class ReturnsDisposition(models.Model):
     can_be_undone = fields.Boolean(
         compute='_compute_can_be_undone', help="Carried out at once, even if somebody still decides after inspection.")
 
+    @api.depends('kind')
     def _compute_can_be_undone(self):
         for disposition in self:
             disposition.can_be_undone = disposition.kind in ('restock', 'refurbish', 'quarantine')

@@ -39,7 +39,7 @@ class ReturnsInspection(models.Model):
     quantity = fields.Float(digits='Product Unit', required=True, readonly=True, help="In the return line's unit.")
     quantity_accepted = fields.Float(
         "Accepted", digits='Product Unit', compute='_compute_quantity_accepted', store=True, readonly=False,
-        precompute=True, help="Of these, what may be settled. The rest goes back to the customer.")
+        precompute=True, required=True, help="Of these, what may be settled. The rest goes back to the customer.")
     grade = fields.Selection(GRADES)
     root_cause_id = fields.Many2one('returns.root.cause', ondelete='restrict', index='btree_not_null')
     responsibility = fields.Selection(RESPONSIBILITIES)
@@ -188,10 +188,7 @@ class ReturnsInspection(models.Model):
 
     def _dispose(self):
         """Carry out the dispositions of these inspected goods, each kind in one batch."""
-        for kind, inspections in self.filtered(
-                lambda inspection: inspection.state == 'done' and not inspection.is_disposed
-                and not inspection.disposal_move_ids.filtered(lambda move: move.state not in ('cancel', 'done'))
-        ).grouped('disposition_kind').items():
+        for kind, inspections in self.grouped('disposition_kind').items():
             getattr(inspections, f'_dispose_{kind}')()
 
     def _get_pending_disposal(self):
@@ -199,6 +196,36 @@ class ReturnsInspection(models.Model):
         return self.filtered(lambda inspection: (
             inspection.state == 'done' and not inspection.is_disposed
             and inspection.disposition_kind != 'quarantine'))
+
+    def _get_disposable(self, cleared_lines):
+        """:return: those whose goods can go where they should now: nobody is going to object any more
+            (``cleared_lines``), or it can be undone if somebody does
+        """
+        return self._get_pending_disposal().filtered(lambda inspection: (
+            (inspection.request_line_id in cleared_lines or inspection.disposition_id.can_be_undone)
+            and not inspection.disposal_move_ids.filtered(lambda move: move.state not in ('cancel', 'done'))))
+
+    def _undo_disposal(self):
+        """Bring goods back into the returns location that were restocked before somebody objected.
+
+        Pieces that were sold meanwhile stay where they are.
+        """
+        mirrors = self.env['stock.move']
+        for inspection in self.filtered(lambda inspection: inspection.is_disposed
+                                        and inspection.disposition_id.can_be_undone):
+            done = inspection.disposal_move_ids.filtered(lambda move: move.state == 'done')[-1:]
+            on_hand = self.env['stock.quant']._get_available_quantity(
+                inspection.product_id, done.location_dest_id, lot_id=inspection.lot_id, strict=bool(inspection.lot_id))
+            if not done or inspection.product_id.uom_id.compare(on_hand, inspection._get_product_quantity()) < 0:
+                inspection.request_id.message_post(body=self.env._(
+                    "%s was sold again meanwhile and stays restocked.", inspection.display_name))
+                continue
+            vals = inspection._prepare_disposal_move_vals(inspection.location_id)
+            for place in (vals, vals['move_line_ids'][0][2]):
+                place['location_id'] = done.location_dest_id.id
+            mirrors |= self.env['stock.move'].create({
+                **vals, 'move_orig_ids': [Command.link(done.id)], 'origin_returned_move_id': done.id})
+        mirrors._action_done()
 
     def _dispose_restock(self):
         self._move_to(lambda inspection: inspection._get_warehouse().lot_stock_id)
@@ -340,8 +367,11 @@ class ReturnsInspection(models.Model):
     def _update_disposed(self):
         """Goods whose disposal moves are done have gone where they should."""
         for inspection in self:
-            done = inspection.disposal_move_ids.filtered(lambda move: move.state == 'done')
-            moved = sum(move.product_uom._compute_quantity(
-                move.quantity, inspection.product_id.uom_id) for move in done)
-            if inspection.product_id.uom_id.compare(moved, inspection._get_product_quantity()) >= 0:
-                inspection.write({'is_disposed': True})
+            unit = inspection.product_id.uom_id
+            moved = 0.0
+            for move in inspection.disposal_move_ids.filtered(lambda move: move.state == 'done'):
+                pieces = move.product_uom._compute_quantity(move.quantity, unit, rounding_method='HALF-UP')
+                moved += -pieces if move.location_dest_id == inspection.location_id else pieces
+            is_disposed = unit.compare(moved, inspection._get_product_quantity()) >= 0
+            if is_disposed != inspection.is_disposed:
+                inspection.write({'is_disposed': is_disposed})

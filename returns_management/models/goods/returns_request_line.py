@@ -59,9 +59,10 @@ class ReturnsRequestLine(models.Model):
 
     def _refuse_accepted(self, note):
         """A step after inspection was rejected: nothing is paid, the goods go back to the customer."""
-        back = self.env.ref('returns_management.disposition_customer')
         self.inspection_ids.write({'quantity_accepted': 0.0})
-        self.inspection_ids.filtered(lambda inspection: not inspection.is_disposed).write({'disposition_id': back.id})
+        self.inspection_ids._undo_disposal()
+        self.inspection_ids.filtered(lambda inspection: not inspection.is_disposed).write({
+            'disposition_id': self.env.ref('returns_management.disposition_customer').id})
         self._write_flow({'rejection_note': note})
         self._update_accepted()
 
@@ -75,10 +76,7 @@ class ReturnsRequestLine(models.Model):
         coming = entering.filtered(lambda line: line.state == 'approved')
         if coming:
             coming.request_id._prepare_reception()
-        cleared = self._filter_cleared()
-        pending = cleared.inspection_ids.filtered(lambda inspection: (
-            inspection._get_pending_disposal()
-            and not inspection.disposal_move_ids.filtered(lambda move: move.state != 'cancel')))
+        pending = self.inspection_ids._get_disposable(self._filter_cleared())
         if pending:
             pending._dispose()
             again = True

@@ -83,6 +83,23 @@ class ReturnsRequest(models.Model):
         """Abstain: the vote is cast and counts for neither side. See :meth:`action_approve`."""
         return self._decide('abstain', comment)
 
+    def action_lower(self, quantities, comment):
+        """Approve fewer pieces than asked, on lines of a step the user may decide. 0 rejects the line.
+
+        :param dict quantities: {line id: quantity to approve, in the line's unit}
+        :param str comment: why; the customer reads it
+        :raise UserError: no step of the user's is open about a line, or a quantity is not below what was asked
+        """
+        self.ensure_one()
+        self.check_access('read')
+        self._check_comment('reject', comment)
+        try:
+            wanted = {int(line_id): float(quantity) for line_id, quantity in dict(quantities).items()}
+        except (TypeError, ValueError) as error:
+            raise UserError(self.env._("Give a quantity for each line.")) from error
+        self.sudo()._do_lower(wanted, comment)
+        return True
+
     def _decide(self, verdict, comment):
         self.check_access('read')
         self._check_comment(verdict, comment)
@@ -130,6 +147,19 @@ class ReturnsRequest(models.Model):
         answered._record(user, verdict, comment)
         answered.request_id._withdraw_second_vote(user)
         answered.request_id.line_ids._advance()
+
+    def _do_lower(self, wanted, comment):
+        self._lock()
+        self.step_ids.invalidate_recordset()
+        mine = self._get_steps_to_answer(self.env.user).filtered(lambda step: step.phase == 'authorise')
+        lines = self.line_ids.filtered(lambda line: line.id in wanted)
+        if len(lines) < len(wanted) or lines - mine.line_ids:
+            raise UserError(self.env._(
+                "%s: you lower quantities only on lines that you are asked about.", self.name))
+        lines._lower_approved({line: wanted[line.id] for line in lines}, comment)
+        self.message_post(body=self.env._(
+            "%(who)s approved less than asked: %(comment)s", who=self.env.user.name, comment=comment))
+        lines._advance()
 
     def _check_same_verdict(self, user, verdict, steps=None):
         """Pressing the same button again changes nothing; anything else is refused, saying why.
@@ -265,7 +295,7 @@ class ReturnsRequest(models.Model):
     def _set_ship_by(self):
         """Until when approved goods should be on their way: the longest allowance of their rules."""
         now = fields.Datetime.now()
-        for request in self:
+        for request in self.filtered(lambda request: not request.date_approved):
             days = max(request.line_ids.rule_id.mapped('ship_by_days'), default=14)
             request._write_flow({'date_approved': now, 'date_ship_by': now + timedelta(days=days)})
 
