@@ -272,6 +272,7 @@ class ReturnsRequest(models.Model):
         self._lock()
         drafts = self.filtered(lambda request: request.state == 'draft')
         lines = drafts.line_ids
+        lines.balance_id._refresh()
         lines._check_returnable()
         drafts._write_flow({'date_submitted': fields.Datetime.now()})
         lines._freeze_amounts()

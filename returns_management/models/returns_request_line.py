@@ -311,6 +311,9 @@ class ReturnsRequestLine(models.Model):
             if key in seen:
                 raise UserError(self.env._("%s stands in the request twice. Put the quantities on one line.", where))
             seen.add(key)
+            if line.reason_id.needs_photo and line.request_id.channel == 'portal' and not any(
+                    (file.mimetype or '').startswith('image/') for file in line.request_id.evidence_ids):
+                raise UserError(self.env._("%s: this reason needs a picture. Please add one.", where))
             if line.reason_id.needs_lot and line.tracking != 'none' and not line.lot_ids:
                 raise UserError(self.env._("%s: this reason needs the lot or serial number.", where))
             if line.lot_ids - line.sale_line_id.sudo()._get_returnable_lots(line.product_id):

@@ -23,7 +23,8 @@ class ReturnsReason(models.Model):
         help="Who usually answers for it. Fees are never charged where it is not the customer.")
     needs_inspection = fields.Boolean(
         default=True, help="If not set, goods are accepted as received, with the default disposition.")
-    needs_photo = fields.Boolean(help="The request cannot be submitted without a picture.")
+    needs_photo = fields.Boolean(
+        help="Customers cannot submit the request without a picture. Our own people may add it later.")
     needs_lot = fields.Boolean("Needs Lot/Serial", help="Tracked products need their lot or serial number.")
     question = fields.Char("Follow-up Question", translate=True, help="Asked when this reason is chosen.")
     disposition_id = fields.Many2one(
