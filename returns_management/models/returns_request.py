@@ -43,7 +43,7 @@ class ReturnsRequest(models.Model):
     state = fields.Selection(
         REQUEST_STATES, default='draft', required=True, readonly=True, copy=False, index=True,
         help="The earliest state of the lines that are still under way.")
-    round = fields.Integer(default=1, readonly=True, copy=False, help="A changed or resubmitted request is judged anew.")
+    round = fields.Integer(default=1, readonly=True, copy=False, help="A request taken up again is judged anew.")
     version = fields.Integer(readonly=True, copy=False, help="Counts the locks taken on this row.")
     line_ids = fields.One2many('returns.request.line', 'request_id', "Lines", copy=True)
     sale_order_ids = fields.Many2many(
@@ -177,10 +177,12 @@ class ReturnsRequest(models.Model):
             [('code', '=', 'returns.request'), ('company_id', 'in', (company.id, False))], order='company_id', limit=1)
         if not sequence:
             raise UserError(self.env._(
-                "There is no sequence for return requests in %s: create one with the code returns.request.", company.name))
+                "There is no sequence for return requests in %s: create one with the code returns.request.",
+                company.name))
         if sequence.implementation != 'standard' or sequence.use_date_range:
             return [sequence.next_by_id() for _number in range(number)]
-        self.env.cr.execute("SELECT nextval(%s) FROM generate_series(1, %s)", [f'ir_sequence_{sequence.id:03d}', number])
+        self.env.cr.execute(
+            "SELECT nextval(%s) FROM generate_series(1, %s)", [f'ir_sequence_{sequence.id:03d}', number])
         return [sequence.get_next_char(row[0]) for row in self.env.cr.fetchall()]
 
     def write(self, vals):

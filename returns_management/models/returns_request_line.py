@@ -56,16 +56,20 @@ class ReturnsRequestLine(models.Model):
 
     # === How many, in uom_id === #
     quantity = fields.Float("Asked", digits='Product Unit', default=1.0, required=True)
-    quantity_approved = fields.Float("Approved", digits='Product Unit', default=0.0, required=True, readonly=True, copy=False)
-    quantity_received = fields.Float("Received", digits='Product Unit', default=0.0, required=True, readonly=True, copy=False)
+    quantity_approved = fields.Float(
+        "Approved", digits='Product Unit', default=0.0, required=True, readonly=True, copy=False)
+    quantity_received = fields.Float(
+        "Received", digits='Product Unit', default=0.0, required=True, readonly=True, copy=False)
     quantity_closed = fields.Float(
         "Closed Short", digits='Product Unit', default=0.0, required=True, readonly=True, copy=False,
         help="Approved, and not coming any more.")
-    quantity_accepted = fields.Float("Accepted", digits='Product Unit', default=0.0, required=True, readonly=True, copy=False)
+    quantity_accepted = fields.Float(
+        "Accepted", digits='Product Unit', default=0.0, required=True, readonly=True, copy=False)
     quantity_advanced = fields.Float(
         "Advanced", digits='Product Unit', default=0.0, required=True, readonly=True, copy=False,
         help="May be settled before the goods are accepted.")
-    quantity_settled = fields.Float("Settled", digits='Product Unit', default=0.0, required=True, readonly=True, copy=False)
+    quantity_settled = fields.Float(
+        "Settled", digits='Product Unit', default=0.0, required=True, readonly=True, copy=False)
     quantity_held = fields.Float(
         "Held", digits='Product Unit', default=0.0, required=True, readonly=True, copy=False,
         help="Asked or approved and not received, in the product's own unit: what the balance keeps for this line.")
@@ -338,8 +342,8 @@ class ReturnsRequestLine(models.Model):
                     "%(request)s asks for %(asked)s %(uom)s of %(product)s (%(order)s), but only %(free)s may come "
                     "back: %(delivered)s delivered, %(returned)s returned, %(held)s in open returns.",
                     request=lines.request_id[:1].name, asked=asked, uom=uom.name,
-                    product=balance.product_id.display_name, order=balance.sale_line_id.order_id.name, free=max(free, 0),
-                    delivered=balance.quantity_delivered, returned=balance.quantity_returned,
+                    product=balance.product_id.display_name, order=balance.sale_line_id.order_id.name,
+                    free=max(free, 0), delivered=balance.quantity_delivered, returned=balance.quantity_returned,
                     held=balance.quantity_held))
 
     def _freeze_amounts(self):

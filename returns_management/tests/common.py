@@ -120,7 +120,7 @@ class ReturnsCommon(BaseCommon):
 
     @classmethod
     def _validate(cls, picking, quantities=None):
-        """Validate a transfer as it is, or with ``quantities`` = {product: pieces}; the rest is left in a back-order."""
+        """Validate a transfer as it is, or with ``quantities`` = {product: pieces}; the rest stays in a back-order."""
         for move in picking.move_ids:
             quantity = move.product_uom_qty if quantities is None else quantities.get(move.product_id, 0.0)
             if not move.move_line_ids.lot_id:
@@ -131,13 +131,12 @@ class ReturnsCommon(BaseCommon):
     def _file(self, order, quantity=1.0, user=None, **line_values):
         """A draft return of ``quantity`` pieces of each line of ``order``, filed by the agent."""
         user = user or self.agent
-        request = self.Request.with_user(user).create({
+        return self.Request.with_user(user).create({
             'partner_id': order.partner_id.id, 'team_id': self.team.id,
             'line_ids': [Command.create({
                 'sale_line_id': line.id, 'quantity': quantity, 'reason_id': self.reason.id, **line_values})
                 for line in order.order_line if line.product_id.type == 'consu'],
         })
-        return request
 
     def _submit(self, order, quantity=1.0, **line_values):
         request = self._file(order, quantity, **line_values)

@@ -28,7 +28,8 @@ class ReturnsDiscrepancy(models.Model):
     note = fields.Text()
     outcome = fields.Text(tracking=True, help="How it was settled.")
     state = fields.Selection(
-        [('open', "Open"), ('closed', "Closed")], default='open', required=True, readonly=True, tracking=True, index=True)
+        [('open', "Open"), ('closed', "Closed")], default='open', required=True, readonly=True, tracking=True,
+        index=True)
 
     @api.model
     def _get_flow_fields(self):

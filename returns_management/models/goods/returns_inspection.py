@@ -1,8 +1,7 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tools import float_compare
+from odoo.exceptions import AccessError, UserError
 
 from ..vocabulary import GRADES, RESPONSIBILITIES
 
@@ -33,7 +32,8 @@ class ReturnsInspection(models.Model):
     move_id = fields.Many2one(
         'stock.move', "Receipt", required=True, index=True, ondelete='restrict', readonly=True, copy=True)
     location_id = fields.Many2one('stock.location', "Where", required=True, ondelete='restrict', readonly=True)
-    lot_id = fields.Many2one('stock.lot', "Lot/Serial Number", readonly=True, ondelete='restrict', index='btree_not_null')
+    lot_id = fields.Many2one(
+        'stock.lot', "Lot/Serial Number", readonly=True, ondelete='restrict', index='btree_not_null')
     date_received = fields.Datetime(related='move_id.date', string="Received On")
 
     quantity = fields.Float(digits='Product Unit', required=True, readonly=True, help="In the return line's unit.")
@@ -53,7 +53,7 @@ class ReturnsInspection(models.Model):
         tracking=True)
 
     # === The disposition, carried out === #
-    is_disposed = fields.Boolean("Disposed", readonly=True, help="The goods have gone where the disposition sends them.")
+    is_disposed = fields.Boolean("Disposed", readonly=True, help="The goods went where the disposition sends them.")
     disposal_move_ids = fields.One2many('stock.move', 'returns_inspection_id', "Disposal Moves", readonly=True)
     version = fields.Integer(readonly=True)
 
@@ -123,7 +123,7 @@ class ReturnsInspection(models.Model):
 
     def _check_inspector(self):
         if not self.env.su and not self.env.user.has_group('returns_management.group_returns_inspector'):
-            raise AccessError(self.env._("Only returns inspectors inspect goods. Ask your administrator for that right."))
+            raise AccessError(self.env._("Only returns inspectors inspect goods. Ask your administrator for the right."))
         self.check_access('write')
 
     # ------------------------------------------------------------------
@@ -265,7 +265,7 @@ class ReturnsInspection(models.Model):
             there = on_hand.get((product, location, lot), 0.0)
             if product.uom_id.compare(there, quantity) < 0:
                 raise UserError(self.env._(
-                    "%(there)s %(uom)s of %(product)s %(lot)s are in %(location)s, but %(quantity)s are to be moved on. "
+                    "%(there)s %(uom)s of %(product)s %(lot)s are in %(location)s, but %(quantity)s are to move on. "
                     "Somebody moved them by hand: bring them back, or correct the stock.",
                     there=there, uom=product.uom_id.name, product=product.display_name, lot=lot.name or "",
                     location=location.display_name, quantity=quantity))

@@ -163,7 +163,7 @@ class StockMove(models.Model):
             lines = balance._get_open_lines()
             if not self.env.user.has_group('returns_management.group_returns_manager'):
                 raise UserError(self.env._(
-                    "%(over)s %(uom)s of %(product)s are announced in %(requests)s and cannot come back by hand as well. "
+                    "%(over)s %(uom)s of %(product)s are announced in %(requests)s and cannot come back by hand too. "
                     "Receive them through the return, or have a returns manager validate this transfer: that cuts the "
                     "return.", over=over, uom=balance.product_id.uom_id.name, product=balance.product_id.display_name,
                     requests=", ".join(lines.request_id.mapped('name'))))

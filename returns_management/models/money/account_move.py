@@ -71,16 +71,17 @@ class AccountMove(models.Model):
             unit = line.product_id.uom_id if settlement.kind == 'credit' else settlement.uom_id
             quantity = line.product_uom_id._compute_quantity(line.quantity, settlement.uom_id, round=False) \
                 if line.product_uom_id and settlement.kind == 'credit' else line.quantity
-            ceiling = settlement.quantity if settlement.kind == 'credit' else source.product_id.uom_id._compute_quantity(
+            pieces = source.product_id.uom_id
+            ceiling = settlement.quantity if settlement.kind == 'credit' else pieces._compute_quantity(
                 settlement.request_line_id._to_product_uom(settlement.quantity), source.product_uom_id, round=False)
             if unit.compare(quantity, ceiling) > 0:
                 raise UserError(self.env._(
-                    "%(note)s credits %(quantity)s of %(product)s, but only %(ceiling)s were accepted. Set the quantity "
-                    "back, or take the rest off the return.", note=line.move_id.display_name, quantity=line.quantity,
+                    "%(note)s credits %(quantity)s of %(product)s, but only %(ceiling)s were accepted. Set the "
+                    "quantity back, or take the rest off the return.", note=line.move_id.display_name, quantity=line.quantity,
                     product=source.product_id.display_name, ceiling=ceiling))
             if line.currency_id.compare_amounts(line.price_total, settlement.amount) > 0:
                 raise UserError(self.env._(
-                    "%(note)s credits %(amount)s for %(product)s, but %(ceiling)s were invoiced for the accepted goods. "
+                    "%(note)s credits %(amount)s for %(product)s, but %(ceiling)s were invoiced for what was accepted. "
                     "Set price, discount and taxes back as on the invoice.", note=line.move_id.display_name,
                     amount=line.currency_id.format(line.price_total), product=source.product_id.display_name,
                     ceiling=line.currency_id.format(settlement.amount)))

@@ -7,7 +7,6 @@ from odoo.exceptions import UserError
 
 from ...tools import apportion
 
-
 #: A note made by hand that is off by no more is a matter of rounding, not of intent.
 STRAY_CENTS = 2
 
@@ -35,7 +34,8 @@ class InvoiceBook:
         self.posted, self.drafts = defaultdict(list), defaultdict(list)
         lines = self.sale_lines.invoice_lines.filtered(lambda line: (
             line.move_id.move_type == 'out_invoice' and line.move_id.state != 'cancel' and line.quantity > 0))
-        for line in lines.sorted(lambda line: (line.move_id.invoice_date or line.move_id.date, line.move_id.id, line.id)):
+        for line in lines.sorted(lambda line: (
+                line.move_id.invoice_date or line.move_id.date, line.move_id.id, line.id)):
             for sale_line in line.sale_line_ids & self.sale_lines:
                 if line.product_id == sale_line.product_id:
                     (self.posted if line.move_id.state == 'posted' else self.drafts)[sale_line].append(line)

@@ -62,7 +62,8 @@ class ReturnsRequest(models.Model):
 
     def action_view_refunds(self):
         self.ensure_one()
-        return self._get_records_action(self.env['account.move'].browse(self.refund_ids.ids), self.env._("Credit Notes"))
+        return self._get_records_action(
+            self.env['account.move'].browse(self.refund_ids.ids), self.env._("Credit Notes"))
 
     def action_view_exchanges(self):
         self.ensure_one()

@@ -65,7 +65,8 @@ class ReturnsSettlement(models.Model):
 
     def _cancel(self):
         """Give the quantities back to be settled: their documents were cancelled or deleted."""
-        self.filtered(lambda settlement: settlement.state != 'cancelled').write({'state': 'cancelled', 'date_done': False})
+        self.filtered(lambda settlement: settlement.state != 'cancelled').write({
+            'state': 'cancelled', 'date_done': False})
         self.request_line_id._update_settled()
 
     def _set_done(self):
@@ -115,7 +116,8 @@ class ReturnsSettlement(models.Model):
             'invoice_user_id': invoice.invoice_user_id.id, 'team_id': invoice.team_id.id,
             'invoice_payment_term_id': False,
             'invoice_line_ids': [
-                Command.create(settlement._prepare_credit_note_line_vals(book, *cuts[settlement])) for settlement in self],
+                Command.create(settlement._prepare_credit_note_line_vals(book, *cuts[settlement]))
+                for settlement in self],
         }
 
     def _prepare_credit_note_line_vals(self, book, before, now):

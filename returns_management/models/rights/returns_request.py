@@ -284,7 +284,7 @@ class ReturnsRequest(models.Model):
         now = fields.Datetime.now()
         for request in self:
             pending = request.step_ids.filtered(
-                lambda step: step.round == request.round and step.state in ('waiting', 'open'))
+                lambda step: step.round == step.request_id.round and step.state in ('waiting', 'open'))
             due = now
             for _sequence, steps in sorted(pending.grouped('sequence').items()):
                 due = max(

@@ -66,7 +66,7 @@ class ReturnsTeam(models.Model):
             missing = set(team._get_required_departments()) - set(members.mapped('department'))
             if missing:
                 raise ValidationError(self.env._(
-                    "%(team)s needs the vote of %(departments)s but has no member there. Add one, or do not require it.",
+                    "%(team)s needs the vote of %(departments)s but has no member there. Add one, or require less.",
                     team=team.name, departments=", ".join(labels[name] for name in sorted(missing))))
             chairs = members.filtered('is_chair')
             if len(chairs) > 1 or team.rule == 'chair' and not chairs:

@@ -41,7 +41,8 @@ class ReturnsReport(models.Model):
     amount_requested = fields.Monetary("Requested Amount", readonly=True)
     amount_refunded = fields.Monetary("Refunded Amount", readonly=True)
     days_to_refund = fields.Float(
-        "Days to Refund", readonly=True, aggregator='avg', help="From the customer's request to the posted credit note.")
+        "Days to Refund", readonly=True, aggregator='avg',
+        help="From the customer's request to the posted credit note.")
 
     @property
     def _table_query(self):
@@ -55,8 +56,8 @@ class ReturnsReport(models.Model):
             SELECT line.id, line.id AS request_line_id, line.request_id, request.date_requested, line.company_id,
                    company.currency_id, request.commercial_partner_id AS partner_id, request.user_id, request.team_id,
                    sale_line.order_id AS sale_order_id, sale.user_id AS salesperson_id, line.product_id,
-                   product.product_tmpl_id, template.categ_id AS category_id, line.reason_id, request.channel, line.state,
-                   line.resolution, line.responsibility, line.policy_status,
+                   product.product_tmpl_id, template.categ_id AS category_id, line.reason_id, request.channel,
+                   line.state, line.resolution, line.responsibility, line.policy_status,
                    line.quantity * %(factor)s AS quantity,
                    line.quantity_approved * %(factor)s AS quantity_approved,
                    line.quantity_received * %(factor)s AS quantity_received,
