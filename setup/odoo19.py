@@ -47,10 +47,11 @@ def addons_paths(folder):
 
 def version(folder):
     """What tells one Odoo from another: a database made by one is not taken for a database made by the other."""
-    if not (folder / ".git").exists():
-        return f"{series(folder)[1]} {folder}"
-    commit = ["git", "-C", str(folder), "rev-parse", "--short=12", "HEAD"]
-    return f"{series(folder)[1]} {subprocess.run(commit, capture_output=True, text=True).stdout.strip()}"
+    if (folder / ".git").exists():
+        commit = ["git", "-C", str(folder), "rev-parse", "--short=12", "HEAD"]
+        return f"{series(folder)[1]} {subprocess.run(commit, capture_output=True, text=True).stdout.strip()}"
+    package = [part for part in folder.parts if part.startswith("odoo-19_")]  # the same from every cache
+    return f"{series(folder)[1]} {package[0] if package else folder}"
 
 
 def _given():
@@ -89,10 +90,12 @@ def _cached():
 
 
 def _new_folder():
+    """An empty folder in the cache, to be renamed when it is complete. What an interrupted run left goes."""
     need_space(cache(), 3)
-    for left_over in cache().glob("new-*"):  # of a run that was interrupted: we hold the lock
-        shutil.rmtree(left_over, ignore_errors=True)
-    return Path(tempfile.mkdtemp(prefix="new-", dir=cache()))
+    new = cache() / "new"
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir()
+    return new
 
 
 # -- Debian -----------------------------------------------------------------------------------------------
@@ -104,23 +107,22 @@ def _from_debian():
     mirror = _mirror()
     if not mirror:
         return None
-    new = _new_folder()
     log = LOGS / "apt.log"
-    apt = _private_apt(new, mirror)
+    downloads = cache() / "debian"  # kept when interrupted: apt goes on where it was
+    apt = _private_apt(downloads / "apt", mirror)
     with step("fetch Debian's package odoo-19 (130 MB)"):
-        code = run([*apt, "update"], log) or run([*apt, "download", *PACKAGES], log, cwd=new)
+        code = run([*apt, "update"], log) or run([*apt, "download", *PACKAGES], log, cwd=downloads)
     if code:
         say(f"  that failed; the end of {log}:\n{tail(log)}")
         return None
-    run([*apt, "download", *FONTS], log, cwd=new)
-    with step("unpack it (1.2 GB)"):
-        _unpack(new, log)
-    package = next(new.glob("odoo-19_*.deb"))
-    target = cache() / package.stem
-    shutil.rmtree(target, ignore_errors=True)
-    (new / "root").rename(target)
-    shutil.rmtree(new)
-    return target / INSIDE
+    run([*apt, "download", *FONTS], log, cwd=downloads)
+    package = max(downloads.glob("odoo-19_*.deb"), key=lambda file: file.stat().st_mtime)
+    with step(f"unpack {package.stem} (1.2 GB)"):
+        new = _new_folder()
+        _unpack([package, *downloads.glob("libjs-*.deb"), *downloads.glob("fonts-*.deb")], new, log)
+        new.rename(cache() / package.stem)
+    shutil.rmtree(downloads)
+    return cache() / package.stem / INSIDE
 
 
 def _mirror():
@@ -136,10 +138,9 @@ def _mirror():
     return found and found[1]
 
 
-def _private_apt(folder, mirror):
-    state = folder / "apt"
+def _private_apt(state, mirror):
     for name in ("lists/partial", "cache/archives/partial", "parts"):
-        (state / name).mkdir(parents=True)
+        (state / name).mkdir(parents=True, exist_ok=True)
     (state / "status").touch()
     (state / "sources.list").write_text(f"deb [signed-by={KEYRING}] {mirror} sid main\n")
     options = {
@@ -160,13 +161,12 @@ def _private_apt(folder, mirror):
     return ["apt-get", "-q", *(part for key, value in options.items() for part in ("-o", f"{key}={value}"))]
 
 
-def _unpack(new, log):
-    """Unpack into new/root and mend the two gaps of Debian's package that break every page."""
-    root = new / "root"
-    root.mkdir()
-    for package in new.glob("*.deb"):
+def _unpack(packages, root, log):
+    """Unpack, and mend what would break every page: jquery is a package of its own, and one script is missing."""
+    for package in packages:
         if run(["dpkg-deb", "-x", package, root], log):
-            raise Problem(f"{package.name} could not be unpacked:\n{tail(log)}")
+            free = shutil.disk_usage(root).free / 1e9
+            raise Problem(f"{package.name} could not be unpacked ({free:.1f} GB are free on the disk):\n{tail(log)}")
     for unused in ("addons", "doc", "setup"):  # a partial second copy
         shutil.rmtree(root / INSIDE / unused, ignore_errors=True)
     # mail asks for this file on every page, and Debian leaves it out (it is not free): the browser would complain
@@ -181,15 +181,16 @@ def _unpack(new, log):
 def _from_git():
     if not shutil.which("git"):
         raise Problem("no Debian mirror to fetch odoo-19 from and no git: install git, or set ODOO_PATH to an Odoo 19.")
-    new, target, log = _new_folder(), cache() / "odoo-19-git", LOGS / "git.log"
+    log = LOGS / "git.log"
+    target = cache() / "odoo-19-git"
+    new = _new_folder()
     with step("clone Odoo's 19.0 branch (no Debian mirror was found; about 1 GB)"):
         env = environment() | {"GIT_TERMINAL_PROMPT": "0"}
-        code = run(["git", "clone", "--quiet", *BRANCH, new / "odoo"], log, env=env)
+        code = run(["git", "clone", "--quiet", *BRANCH, new], log, env=env)
     if code:
         raise Problem(
             f"Odoo 19 could not be fetched:\n{tail(log)}\n"
             "  Is there a network? Otherwise set ODOO_PATH to the folder of an Odoo 19, or DEBIAN_MIRROR to a mirror."
         )
-    (new / "odoo").rename(target)
-    shutil.rmtree(new)
+    new.rename(target)
     return target

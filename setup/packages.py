@@ -63,7 +63,7 @@ def install_python(stop_server):
         log = LOGS / "pip.log"
         if run([base, "-m", "venv", VENV], log):
             raise Problem(f"python -m venv failed:\n{tail(log)}")
-        pip = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--require-hashes"]
+        pip = [PYTHON, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-input", "--require-hashes"]
         if run([*pip, "-r", LOCK], log, env=environment()):
             raise Problem(
                 f"pip could not install requirements.lock; the end of {log}:\n{tail(log)}\n"

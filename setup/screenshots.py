@@ -58,7 +58,7 @@ def take(browser, address, session, shot):
     for selector in shot.click:
         page.locator(selector).first.click()
     page.locator(shot.wait).first.wait_for()
-    page.wait_for_load_state("networkidle")
+    page.wait_for_function("document.fonts.status == 'loaded' && [...document.images].every((image) => image.complete)")
     page.add_style_tag(content="*, *::before, *::after { transition: none !important; animation: none !important; }")
     page.wait_for_timeout(500)
     picture = page.screenshot()

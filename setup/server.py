@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,6 +17,12 @@ from .base import LOGS, ROOT, RUN, Problem, in_use, is_used, run, say, setup_loc
 LOG = LOGS / "odoo.log"
 SERVER = RUN / "odoo.server"  # "pid port" of the demo; locked for as long as that process lives
 FIRST_PORT = 8069
+TAKE_SOCKET = """
+import os, sys  # become Odoo, with the socket handed over as systemd does it
+os.dup2(int(sys.argv[1]), 3)
+os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
+os.execv(sys.argv[2], sys.argv[2:])
+"""
 LOGINS = """
     select u.login, p.name from res_users u join res_partner p on p.id = u.partner_id
     join ir_model_data d on d.model = 'res.users' and d.res_id = u.id
@@ -58,6 +65,7 @@ def demo(start_anew=False):
     def make(base_key):
         return databases.make_demo(base_key, stop_odoo, start_anew)
 
+    _ports()  # complain early
     with ready(make) as (database, use):
         with setup_lock():
             running = _running()
@@ -77,11 +85,14 @@ def up(arguments):
     say(f"\n  log    {LOG.relative_to(ROOT)}\n  stop   ./dev stop")
 
 
-def stop(_arguments):
+def stop(arguments):
     with setup_lock():
         odoo = stop_odoo()
         used = is_used()
         database = not used and postgres.stop()
+    if "--clean" in arguments and not used:
+        for folder in (postgres.FOLDER, RUN):
+            shutil.rmtree(folder, ignore_errors=True)
     what = " and ".join(name for name, stopped in (("Odoo", odoo), ("PostgreSQL", database)) if stopped)
     say(f"stopped: {what}" if what else "nothing was running")
     if used:
@@ -123,49 +134,61 @@ def stop_odoo():
 
 
 def _start(database, use):
-    wanted = os.environ.get("RETURNS_PORT")
-    for port in [int(wanted)] if wanted else range(FIRST_PORT, FIRST_PORT + 100):
-        if _is_free(port) and _launch(database, port, use):
-            return port
-    if wanted:
-        raise Problem(f"port {wanted} (RETURNS_PORT) is taken. Set another, or none: a free one is found then.")
-    raise Problem(f"all ports from {FIRST_PORT} to {FIRST_PORT + 99} are taken: name one, RETURNS_PORT=… ./dev up")
-
-
-def _is_free(port):
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-            return True
-        except PermissionError:
-            raise Problem(f"port {port} is for root only: choose one from 1024 on.") from None
-        except OSError:
-            return False
-
-
-def _launch(database, port, use):
-    """Start Odoo in the background and wait until it answers; False if somebody took the port meanwhile."""
-    command = databases.odoo(database, "--db-filter", f"^{database}$", "--http-port", port, "--max-cron-threads", 1)
-    with step(f"start Odoo on port {port}"), open(SERVER, "w") as alive, open(LOG, "w") as log:
+    """Start Odoo in the background and wait until it answers; return its port."""
+    with _listen() as listening, open(SERVER, "w") as alive, open(LOG, "w") as log:
+        port = listening.getsockname()[1]
         fcntl.flock(alive, fcntl.LOCK_EX)
-        child = subprocess.Popen(
-            [str(part) for part in command],
-            cwd=RUN, env=packages.environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-            start_new_session=True, pass_fds=(alive.fileno(), use.fileno()),
-        )  # fmt: skip
-        print(child.pid, port, file=alive, flush=True)
-        try:
-            while child.poll() is None:
-                if _answers(port):
-                    return True
-                time.sleep(0.3)
-        except BaseException:
-            child.terminate()
-            raise
-    if "in use" in LOG.read_text(errors="replace"):
-        return False
+        odoo = databases.odoo(database, "--db-filter", f"^{database}$", "--http-port", port, "--max-cron-threads", 1)
+        command = [packages.PYTHON, "-c", TAKE_SOCKET, listening.fileno(), *odoo]
+        with step(f"start Odoo on port {port}"):
+            child = subprocess.Popen(
+                [str(part) for part in command],
+                pass_fds=(listening.fileno(), alive.fileno(), use.fileno()),
+                start_new_session=True,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=RUN,
+                env=packages.environment(),
+            )
+            print(child.pid, port, file=alive, flush=True)
+            listening.close()
+            try:
+                while child.poll() is None:
+                    if _answers(port):
+                        return port
+                    time.sleep(0.3)
+            except BaseException:
+                child.terminate()
+                raise
     raise Problem(f"Odoo did not start; the end of {LOG}:\n{tail(LOG)}")
+
+
+def _listen():
+    """A listening socket on the port asked for, or on the first free one. We open it, so that nobody comes between."""
+    for port in _ports():
+        listening = socket.socket()
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind(("127.0.0.1", port))
+            listening.listen(128)
+            return listening
+        except PermissionError:
+            raise Problem(f"port {port} is for root only: choose one from 1024 on") from None
+        except OSError:
+            listening.close()
+    if os.environ.get("RETURNS_PORT"):
+        raise Problem(f"port {port} (RETURNS_PORT) is taken. Set another, or none: a free one is found then.")
+    raise Problem(f"all ports from {FIRST_PORT} to {port} are taken: name one, RETURNS_PORT=… ./dev up")
+
+
+def _ports():
+    wanted = os.environ.get("RETURNS_PORT")
+    if not wanted:
+        return range(FIRST_PORT, FIRST_PORT + 100)
+    if not wanted.isdigit() or not 0 < int(wanted) < 65536:
+        raise Problem(f"RETURNS_PORT={wanted} is no port number")
+    return [int(wanted)]
 
 
 def _answers(port):
