@@ -223,3 +223,19 @@ class TestRoad(ReturnsCommon):
             request.with_user(self.voter_quality).sudo(False).action_lower({request.line_ids.id: 1.0}, "x")
         request.with_user(self.voter_sales).action_approve()
         self.assertEqual(request.sudo().picking_ids.move_ids.product_uom_qty, 1.0)
+
+    def test_goods_in_quarantine_are_disposed_of_later(self):
+        request = self._approve(self._sell(), 1.0)
+        self._receive(request)
+        inspection = self._inspect(request, self.env.ref('returns_management.disposition_quarantine'))
+        self._settle(request)
+        self.assertEqual((request.state, self._on_hand(self.product)), ('done', 1.0))
+        with self.assertRaisesRegex(UserError, "from quarantine"):
+            inspection.action_dispose()
+        with self.assertRaisesRegex(UserError, "Only goods in quarantine"):
+            inspection.write({'disposition_id': self.restock.id, 'grade': 'd'})
+        inspection.disposition_id = self.restock
+        inspection.action_dispose()
+        self.assertEqual((request.state, self._on_hand(self.product)), ('done', 0.0))
+        with self.assertRaises(UserError):
+            inspection.disposition_id = self.scrap

@@ -85,11 +85,14 @@ class ReturnsInspection(models.Model):
 
     def write(self, vals):
         finding = {'quantity_accepted', 'grade', 'root_cause_id', 'responsibility', 'disposition_id', 'note'}
-        if not self.env.su and finding.intersection(vals):
+        changed = finding.intersection(vals)
+        if changed and not self.env.su:
             for inspection in self:
-                if inspection.state != 'draft':
+                is_released = changed == {'disposition_id'} and inspection.disposition_kind == 'quarantine'
+                if inspection.state != 'draft' and not is_released:
                     raise UserError(self.env._(
-                        "%s is inspected: the finding stands as the inspector wrote it.", inspection.display_name))
+                        "%s is inspected: the finding stands as the inspector wrote it. Only goods in quarantine get "
+                        "another disposition.", inspection.display_name))
         return super().write(vals)
 
     # ------------------------------------------------------------------
@@ -103,6 +106,21 @@ class ReturnsInspection(models.Model):
         """
         self._check_inspector()
         self.sudo()._do_done()
+        return True
+
+    def action_dispose(self):
+        """Send quarantined goods on, once another disposition is chosen for them.
+
+        :raise UserError: goods are not inspected, or are to stay in quarantine
+        """
+        self._check_inspector()
+        for inspection in self:
+            if inspection.state != 'done' or inspection.disposition_kind == 'quarantine':
+                raise UserError(self.env._(
+                    "%s: inspect the goods, then choose where they go from quarantine.", inspection.display_name))
+        lines = self.sudo().request_line_id
+        lines._lock()
+        lines._advance()
         return True
 
     def action_split(self, quantity=1.0):
@@ -123,7 +141,7 @@ class ReturnsInspection(models.Model):
 
     def _check_inspector(self):
         if not self.env.su and not self.env.user.has_group('returns_management.group_returns_inspector'):
-            raise AccessError(self.env._("Only returns inspectors inspect goods. Ask your administrator for the right."))
+            raise AccessError(self.env._("Only returns inspectors inspect goods. Ask an administrator for the right."))
         self.check_access('write')
 
     # ------------------------------------------------------------------
