@@ -1,30 +1,194 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
+from base64 import b64encode
+
+from reportlab.graphics.barcode import createBarcodeDrawing
+
 from odoo import api, models
+from odoo.tools import format_date, formatLang
 
 
 class ReturnsRequest(models.Model):
     _inherit = 'returns.request'
+
+    # ------------------------------------------------------------------
+    # Telling
+    # ------------------------------------------------------------------
 
     @api.model
     def _tell_state_changes(self, changed):
         super()._tell_state_changes(changed)
         approved = rejected = self.browse()
         for request, (old, new) in changed.items():
-            if old in ('draft', 'review') and new in ('approved', 'settlement'):
-                approved |= request
-            elif new == 'rejected':
+            if old not in ('draft', 'review'):
+                continue
+            if new == 'rejected':
                 rejected |= request
+            elif new not in ('draft', 'review', 'cancelled'):
+                approved |= request
         approved._tell('approved')
         rejected._tell('rejected')
 
     def _tell(self, event):
-        """Queue the mail template ``mail_template_<event>``; the mail queue sends it, never this transaction.
+        """Queue the mail ``mail_template_<event>``; the mail queue sends it, never this transaction.
 
-        Customers without an address are left out: the request's chatter shows that nothing was sent.
+        The mail stays readable in the chatter after it was sent. Customers without an address
+        are left out, and the chatter says so.
         """
         super()._tell(event)
         template = self.env.ref(f'returns_management.mail_template_{event}', raise_if_not_found=False)
-        requests = self.filtered('partner_id.email')
-        if template and requests:
-            template.send_mail_batch(requests.ids, force_send=False)
+        if not (template and self):
+            return
+        requests = self.filtered(lambda request: request._get_addressee().email)
+        if requests:
+            # is_notification: when the queue deletes the sent mail, its message stays
+            template.send_mail_batch(requests.ids, email_values={'is_notification': True})
+        silent = self - requests
+        if silent:
+            silent._message_log_batch(bodies=dict.fromkeys(silent.ids, self.env._(
+                "The customer has no email address: \"%s\" was not sent.", template.name)))
+
+    def _get_addressee(self):
+        """:return: the partner that mails about this request go to"""
+        self.ensure_one()
+        return self.partner_id if self.partner_id.email else self.commercial_partner_id
+
+    # ------------------------------------------------------------------
+    # The customer's words, in the language of the context
+    # ------------------------------------------------------------------
+
+    def _is_shown_to_customer(self):
+        """Whether the customer may see the request. What our people are still writing stays with them."""
+        self.ensure_one()
+        return bool(self.filtered_domain(self._get_customer_domain()))
+
+    @api.model
+    def _get_customer_domain(self):
+        """:return: domain of the requests that a customer may see, whoever the customer is"""
+        return ['|', '|', ('state', '!=', 'draft'), ('channel', '=', 'portal'), ('round', '>', 1)]
+
+    def _get_customer_status(self):
+        """:return: (plain words, tone) for where the request stands; tones are Bootstrap's"""
+        self.ensure_one()
+        if self.state == 'settlement':
+            return self._get_settlement_words(), 'info'
+        return {
+            'draft': (self.env._("In preparation"), 'light'),
+            'review': (self.env._("Being checked"), 'info'),
+            'approved': (self.env._("Please send it back"), 'warning'),
+            'received': (self.env._("Goods received"), 'info'),
+            'final_review': (self.env._("Goods received"), 'info'),
+            'done': (self.env._("Closed"), 'success'),
+            'rejected': (self.env._("Refused"), 'danger'),
+            'cancelled': (self.env._("Cancelled"), 'light'),
+        }[self.state]
+
+    def _get_settlement_words(self):
+        """:return: what the customer is getting"""
+        resolutions = set(self._get_lines_under_way().mapped('resolution')) - {'none'}
+        if not resolutions:
+            return self.env._("Being completed")
+        return self._get_resolution_words().get(
+            resolutions.pop() if len(resolutions) == 1 else None, self.env._("Being settled"))
+
+    def _get_resolution_words(self):
+        """:return: {resolution: what the customer is getting by it}; bridges add theirs"""
+        return {
+            'refund': self.env._("Money on its way"),
+            'store_credit': self.env._("Credit on its way"),
+            'exchange': self.env._("Replacement on its way"),
+        }
+
+    def _get_customer_promise(self):
+        """:return: (label, date in words) of the promise that counts now, or False"""
+        self.ensure_one()
+        label = {
+            'review': self.env._("Decision by"),
+            'approved': self.env._("Send back by"),
+            'received': self.env._("Money by"),
+            'final_review': self.env._("Money by"),
+            'settlement': self.env._("Money by"),
+        }.get(self.state)
+        due = self._get_current_due_date()
+        if not (label and due) or label == self.env._("Money by") and not self._is_money_due():
+            return False
+        return label, self._show_date(due)
+
+    def _is_money_due(self):
+        """Whether the customer is to get money, or credit, for at least one line."""
+        return bool(self._get_lines_under_way().filtered(lambda line: line.resolution in ('refund', 'store_credit')))
+
+    def _get_lines_under_way(self):
+        """:return: the lines that are neither refused nor cancelled"""
+        return self.line_ids.filtered(lambda line: line.state not in ('rejected', 'cancelled'))
+
+    def _get_lines_to_send(self):
+        """:return: the lines of which the customer should still send something"""
+        return self.line_ids.filtered(lambda line: line.state == 'approved' and not line.is_returnless)
+
+    def _show_date(self, moment):
+        """:return: the day of ``moment`` in words, where the customer is"""
+        if not moment:
+            return ''
+        tz = self.partner_id.tz or self.company_id.resource_calendar_id.tz or 'UTC'
+        return format_date(self.with_context(tz=tz).env, moment, date_format='medium')
+
+    def _show_quantity(self, quantity, uom):
+        """:return: a quantity as one writes it; the unit is named unless it is the piece"""
+        whole = uom.compare(quantity, round(quantity)) == 0
+        number = formatLang(self.env, quantity, digits=0) if whole else formatLang(self.env, quantity, dp='Product Unit')
+        piece = self.env.ref('uom.product_uom_unit', raise_if_not_found=False)
+        return number if uom == piece else f'{number} {uom.name}'
+
+    def _get_customer_url(self):
+        """:return: the full address of the customer's page, to be put into a mail
+
+        It lets the customer in, and write, without an account.
+        """
+        self.ensure_one()
+        return self.get_base_url() + self._get_share_url(pid=self._get_addressee().id)
+
+    def _get_report_base_filename(self):
+        self.ensure_one()
+        return self.env._("Return Slip - %s", self.name)
+
+    # ------------------------------------------------------------------
+    # The parcel
+    # ------------------------------------------------------------------
+
+    def _prepare_return_parcels(self):
+        """What the customer still has to send, one parcel for each place it goes to.
+
+        :return: [{'address': [text], 'receipts': names, 'lines': [{'product', 'quantity', …}]}], plain values
+        """
+        self.ensure_one()
+        parcels = {}
+        for line in self.sudo()._get_lines_to_send():
+            for warehouse, receipt, quantity in line._get_announced_parts():
+                parcel = parcels.setdefault(warehouse, {'receipts': [], 'lines': {}})
+                if receipt and receipt.name not in parcel['receipts']:
+                    parcel['receipts'].append(receipt.name)
+                parcel['lines'][line] = parcel['lines'].get(line, 0.0) + quantity
+        return [{
+            'address': self._show_address(warehouse),
+            'receipts': ", ".join(parcel['receipts']),
+            'lines': [{
+                **line._prepare_customer_goods(), 'quantity': self._show_quantity(quantity, line.uom_id),
+            } for line, quantity in parcel['lines'].items()],
+        } for warehouse, parcel in parcels.items()]
+
+    def _get_barcode_image(self):
+        """:return: the request's name as a barcode, as an address for an image
+
+        A drawing, unlike the pixels of core's barcode widget: sharp on paper, and drawn without
+        a library that reportlab 4 no longer brings along.
+        """
+        self.ensure_one()
+        drawing = createBarcodeDrawing('Code128', value=self.name, barWidth=2, barHeight=70, quiet=1)
+        return f"data:image/svg+xml;base64,{b64encode(drawing.asString('svg').encode()).decode()}"
+
+    def _show_address(self, warehouse):
+        """:return: the lines of the address that goods are sent to"""
+        partner = warehouse.partner_id or warehouse.company_id.partner_id
+        address = [partner.name, *partner._display_address(without_company=True).splitlines(), partner.phone]
+        return [text.strip() for text in address if text and text.strip()]

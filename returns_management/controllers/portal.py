@@ -1,0 +1,173 @@
+# Part of returns_management. See LICENSE file for full copyright and licensing details.
+
+from urllib.parse import urlencode
+
+from odoo import _, http
+from odoo.exceptions import AccessError, MissingError
+from odoo.fields import Domain
+from odoo.http import request
+
+from odoo.addons.portal.controllers.portal import CustomerPortal
+from odoo.addons.portal.controllers.portal import pager as portal_pager
+
+MAX_ID = 2**31 - 1  # of a PostgreSQL integer
+SLIP = 'returns_management.action_report_returns_slip'
+
+
+class ReturnsPortal(CustomerPortal):
+    """The customer's side. Templates get plain values; the records stay here.
+
+    Read only: nothing a visitor sends is ever written.
+    """
+
+    def _prepare_home_portal_values(self, counters):
+        values = super()._prepare_home_portal_values(counters)
+        if 'returns_count' in counters:
+            Request = request.env['returns.request']
+            values['returns_count'] = (
+                Request.search_count(self._get_returns_domain(), limit=1) if Request.has_access('read') else 0)
+        return values
+
+    # ------------------------------------------------------------------
+    # List
+    # ------------------------------------------------------------------
+
+    def _get_returns_domain(self):
+        """:return: domain of the returns of the visitor's commercial entity"""
+        entity = request.env.user.partner_id.commercial_partner_id
+        return (Domain('commercial_partner_id', '=', entity.id)
+                & Domain(request.env['returns.request']._get_customer_domain()))
+
+    def _get_returns_filters(self):
+        return {
+            'all': {'label': _("All"), 'domain': Domain.TRUE},
+            'send': {'label': _("To send back"), 'domain': Domain('state', '=', 'approved')},
+            'open': {'label': _("In progress"), 'domain': Domain(
+                'state', 'in', ('draft', 'review', 'received', 'final_review', 'settlement'))},
+            'done': {'label': _("Closed"), 'domain': Domain('state', '=', 'done')},
+            'refused': {'label': _("Refused or cancelled"), 'domain': Domain('state', 'in', ('rejected', 'cancelled'))},
+        }
+
+    def _get_returns_sortings(self):
+        return {
+            'date': {'label': _("Newest"), 'order': 'date_requested desc, id desc'},
+            'name': {'label': _("Reference"), 'order': 'name desc'},
+            'state': {'label': _("Status"), 'order': 'state, id desc'},
+        }
+
+    @http.route(['/my/returns', '/my/returns/page/<int:page>'], type='http', auth='user', website=True)
+    def portal_my_returns(self, page=1, sortby=None, filterby=None, **kw):
+        Request = request.env['returns.request']
+        if not Request.has_access('read'):
+            return request.redirect('/my')
+        filters, sortings = self._get_returns_filters(), self._get_returns_sortings()
+        filterby = filterby if filterby in filters else 'all'
+        sortby = sortby if sortby in sortings else 'date'
+        domain = self._get_returns_domain() & filters[filterby]['domain']
+        pager = portal_pager(
+            url='/my/returns', url_args={'sortby': sortby, 'filterby': filterby}, page=page,
+            total=Request.search_count(domain), step=self._items_per_page)
+        requests = Request.search(
+            domain, order=sortings[sortby]['order'], limit=self._items_per_page, offset=pager['offset'])
+        request.session['my_returns_history'] = requests.ids[:100]
+        return request.render('returns_management.portal_my_returns', {
+            **self._prepare_portal_layout_values(),
+            'rows': [self._prepare_return_row(request_sudo) for request_sudo in requests.sudo()],
+            'page_name': 'returns', 'default_url': '/my/returns', 'pager': pager,
+            'sortby': sortby, 'searchbar_sortings': sortings,
+            'filterby': filterby, 'searchbar_filters': filters,
+        })
+
+    def _prepare_return_row(self, request_sudo, url=None):
+        """What a list shows of one return: plain values."""
+        status, tone = request_sudo._get_customer_status()
+        return {
+            'name': request_sudo.name, 'url': url or request_sudo.access_url,
+            'date': request_sudo._show_date(request_sudo.date_submitted or request_sudo.date_requested),
+            'orders': ", ".join(request_sudo.sale_order_ids.mapped('name')),
+            'status': status, 'tone': tone, 'promise': request_sudo._get_customer_promise(),
+        }
+
+    # ------------------------------------------------------------------
+    # One return
+    # ------------------------------------------------------------------
+
+    def _get_return(self, request_id, access_token):
+        """:return: the request, in superuser mode, if the visitor may see it
+        :raise AccessError: not theirs, or the link is out of date
+        :raise MissingError: there is none
+        """
+        if access_token and not access_token.isascii():
+            access_token = None  # what core compares tokens with takes ASCII only
+        if request_id > MAX_ID:
+            raise MissingError(_("This document does not exist."))
+        request_sudo = self._document_check_access('returns.request', request_id, access_token=access_token)
+        if not request_sudo._is_shown_to_customer():
+            raise MissingError(_("This document does not exist."))
+        return request_sudo
+
+    @http.route(['/my/returns/<int:request_id>'], type='http', auth='public', website=True)
+    def portal_my_return(self, request_id, access_token=None, **kw):
+        try:
+            request_sudo = self._get_return(request_id, access_token)
+        except (AccessError, MissingError):
+            return request.redirect('/my')
+        values = self._get_page_view_values(
+            request_sudo, access_token, self._prepare_return_page(request_sudo, access_token), 'my_returns_history', False,
+            **kw)
+        # The chatter needs to know what it is about; templates need no more than that.
+        values['object'] = request.env['returns.request'].browse(request_sudo.id)
+        return request.render('returns_management.portal_my_return', values)
+
+    def _prepare_return_page(self, request_sudo, access_token):
+        guest = request.env.user._is_public()
+        page = request_sudo._prepare_customer_page()
+        query = {'access_token': access_token} if access_token else {}
+        return {
+            'page_name': 'returns', 'return_page': page,
+            'return_orders': [
+                {'name': order.name, 'url': False if guest else order.access_url}
+                for order in request_sudo.sale_order_ids],
+            'return_notes': [
+                {**row, 'url': note.get_portal_url()} for row, note in zip(
+                    request_sudo._prepare_customer_credit_notes(), request_sudo._get_shown_credit_notes(), strict=True)],
+            'slip_url': self._get_url(f'/my/returns/{request_sudo.id}/slip', query) if page['parcels'] else False,
+            'backend_url': f'/odoo/returns.request/{request_sudo.id}' if request.env.user._is_internal() else False,
+            'res_company': request_sudo.company_id,  # its logo
+        }
+
+    def _get_url(self, path, query):
+        return f'{path}?{urlencode(query)}' if query else path
+
+    @http.route(['/my/returns/<int:request_id>/slip'], type='http', auth='public', website=True)
+    def portal_my_return_slip(self, request_id, access_token=None, **kw):
+        """The slip for the parcel: a PDF where the server can make one, else a page to print."""
+        try:
+            request_sudo = self._get_return(request_id, access_token)
+        except (AccessError, MissingError):
+            return request.redirect('/my')
+        if not request_sudo._get_lines_to_send():
+            return request.redirect(self._get_url(
+                request_sudo.access_url, {'access_token': access_token} if access_token else {}))
+        has_pdf = request.env['ir.actions.report'].get_wkhtmltopdf_state() in ('ok', 'workers')
+        return self._show_report(request_sudo, 'pdf' if has_pdf else 'html', SLIP)
+
+    # ------------------------------------------------------------------
+    # On the order's page
+    # ------------------------------------------------------------------
+
+    def _get_page_view_values(self, document, access_token, values, *args, **kwargs):
+        values = super()._get_page_view_values(document, access_token, values, *args, **kwargs)
+        if document._name == 'sale.order':
+            values['order_return_rows'] = self._prepare_order_returns(document, access_token)
+        return values
+
+    def _prepare_order_returns(self, order_sudo, access_token):
+        """:return: rows of the order's returns; who came by the order's link gets links that let them in"""
+        entity = order_sudo.partner_id.commercial_partner_id
+        requests = order_sudo.returns_request_ids.filtered(lambda request_sudo: (
+            request_sudo.commercial_partner_id == entity and request_sudo._is_shown_to_customer()))
+        return [
+            self._prepare_return_row(
+                request_sudo, url=request_sudo.get_portal_url() if access_token else request_sudo.access_url)
+            for request_sudo in requests.sorted('id', reverse=True)]

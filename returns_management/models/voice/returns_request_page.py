@@ -1,0 +1,246 @@
+# Part of returns_management. See LICENSE file for full copyright and licensing details.
+
+from odoo import fields, models
+from odoo.tools import format_date
+
+# How far on the customer's road a request of each state is.
+PLACES = {
+    'draft': 'request', 'review': 'decision', 'approved': 'sending', 'received': 'inspection',
+    'final_review': 'inspection', 'settlement': 'money', 'done': None,
+}
+
+
+class ReturnsRequest(models.Model):
+    """The customer's page of a request: plain values only, so that no template can show more."""
+    _inherit = 'returns.request'
+
+    def _prepare_customer_page(self):
+        """:return: everything the page shows, but links: whoever renders knows who is reading"""
+        self.ensure_one()
+        status, tone = self._get_customer_status()
+        return {
+            'name': self.name,
+            'date': self._show_date(self.date_submitted or self.date_requested),
+            'status': status, 'tone': tone,
+            'contact': self.user_id.name or '',
+            'note': self.customer_note or '',
+            'ask': self._prepare_customer_ask(),
+            'promises': self._prepare_customer_promises(),
+            'road': self._prepare_customer_road(),
+            'lines': [line._prepare_customer_line() for line in self.line_ids],
+            'parcels': self._prepare_return_parcels(),
+            'tracking_ref': self.tracking_ref or '',
+            'replacements': self._prepare_customer_replacements(),
+            'conditions': list(dict.fromkeys(
+                rule.conditions for rule in self.line_ids.rule_id if rule.conditions)),
+        }
+
+    # ------------------------------------------------------------------
+    # What we need from the customer now
+    # ------------------------------------------------------------------
+
+    def _prepare_customer_ask(self):
+        """:return: {'title', 'text', 'tone', 'is_urgent'}: the one thing the customer should know"""
+        self.ensure_one()
+        title, text = getattr(self, f'_ask_{self.state}')()
+        due = self._get_current_due_date()
+        if due and due < fields.Datetime.now():
+            if self.state == 'approved':
+                text = self.env._("The date has passed. Send the goods now, or write to us below if you cannot.")
+            elif self.state == 'review' or self._is_money_due():
+                text = self.env._("We are late with this, and sorry for it. You do not have to do anything.")
+        return {'title': title, 'text': text, 'tone': self._get_customer_status()[1]}
+
+    def _ask_draft(self):
+        return self.env._("This request is being prepared"), self.env._("Nothing is asked of you yet.")
+
+    def _ask_review(self):
+        text = self.env._("You do not have to do anything. Please keep the goods until you hear from us.")
+        return self.env._("We are checking your request"), text
+
+    def _ask_approved(self):
+        text = self.env._("Print the return slip, put it into the parcel and send the parcel to the address below.")
+        return self.env._("Please send the goods back"), text
+
+    def _ask_received(self):
+        text = self.env._("You do not have to do anything. We inspect them and tell you what comes of it.")
+        return self.env._("Your goods are here"), text
+
+    def _ask_final_review(self):
+        return self._ask_received()
+
+    def _ask_settlement(self):
+        return self._get_settlement_words(), self.env._("You do not have to do anything.")
+
+    def _ask_done(self):
+        done = self.settlement_ids.filtered(lambda settlement: settlement.state == 'done')
+        kinds = set(done.mapped('kind'))
+        amounts = ", ".join(
+            currency.format(sum(part.mapped('amount')))
+            for currency, part in done.filtered('refund_line_id').grouped('currency_id').items())
+        texts = [text for text in (
+            amounts and self.env._("We credited you %s.", amounts),
+            'uninvoiced' in kinds and self.env._("You are not charged for goods that we had not invoiced yet."),
+            'exchange' in kinds and self.env._("We sent you a replacement."),
+        ) if text]
+        return self.env._("This return is closed"), " ".join(texts) or self.env._("You do not have to do anything.")
+
+    def _ask_rejected(self):
+        text = self.env._("You find the reason below. If you see it differently, write to us at the end of this page.")
+        return self.env._("We cannot take these goods back"), text
+
+    def _ask_cancelled(self):
+        return self.env._("This request was cancelled"), self.env._("Please do not send the goods.")
+
+    # ------------------------------------------------------------------
+    # Promises
+    # ------------------------------------------------------------------
+
+    def _prepare_customer_promises(self):
+        """:return: [(label, date in words)]: what holds now, and what is known of what comes after"""
+        self.ensure_one()
+        if self.state in ('done', 'rejected', 'cancelled'):
+            return []
+        promises = []
+        if self.state == 'review':
+            promises.append((self.env._("Decision by"), self.date_decision_due))
+        if self._get_lines_to_send():
+            promises.append((self.env._("Send back by"), self.date_ship_by))
+        if self._is_money_due() and self.state != 'review':
+            promises.append((self.env._("Money by"), self.date_refund_due))
+        return [(label, self._show_date(due)) for label, due in promises if due]
+
+    # ------------------------------------------------------------------
+    # The road
+    # ------------------------------------------------------------------
+
+    def _prepare_customer_road(self):
+        """The stages of the return in the customer's words.
+
+        :return: [{'title', 'text', 'date', 'state': 'done', 'now', 'next' or 'stop'}], in their order
+        """
+        self.ensure_one()
+        stages = [stage for stage in (
+            self._stage_request(), self._stage_decision(), self._stage_sending(), self._stage_arrival(),
+            self._stage_inspection(), self._stage_money(), self._stage_end()) if stage]
+        if any(stage.get('state') == 'stop' for stage in stages):
+            stages = stages[:[stage.get('state') for stage in stages].index('stop') + 1]
+        place = PLACES.get(self.state)
+        keys = [stage['key'] for stage in stages]
+        here = keys.index(place) if place in keys else len(keys)
+        for position, stage in enumerate(stages):
+            stage.setdefault('state', 'done' if position < here else 'now' if position == here else 'next')
+            if stage['state'] == 'next':
+                stage['date'] = ''
+        return stages
+
+    def _stage(self, key, title, moment=None, text='', **values):
+        return {'key': key, 'title': title, 'date': self._show_date(moment), 'text': text, **values}
+
+    def _stage_request(self):
+        return self._stage('request', self.env._("Request received"), self.date_submitted or self.date_requested)
+
+    def _stage_decision(self):
+        if self.state == 'rejected':
+            reasons = list(dict.fromkeys(filter(None, (line._get_refusal() for line in self.line_ids))))
+            return self._stage('decision', self.env._("Refused"), self.date_done, "\n".join(reasons), state='stop')
+        if self.state in ('draft', 'review'):
+            due = self._show_date(self.date_decision_due)
+            text = self.env._("Until %s", due) if self.state == 'review' and due else ''
+            return self._stage('decision', self.env._("We decide"), text=text)
+        if self.state == 'cancelled' and not self.date_approved:
+            return None
+        under_way = self._get_lines_under_way()
+        less = under_way < self.line_ids or any(
+            line.uom_id.compare(line.quantity_approved, line.quantity) < 0 for line in under_way)
+        title = self.env._("Approved in part") if less and self.state != 'cancelled' else self.env._("Approved")
+        return self._stage('decision', title, self.date_approved)
+
+    def _has_goods_to_come(self):
+        """Whether goods come back in this request, or came back."""
+        return bool(self._get_lines_under_way().filtered(lambda line: not line.is_returnless))
+
+    def _stage_sending(self):
+        if not self._has_goods_to_come():
+            return None
+        if self.state in ('draft', 'review', 'approved'):
+            due = self._show_date(self.date_ship_by)
+            return self._stage('sending', self.env._("You send the goods back"), text=(
+                self.env._("Until %s", due) if self.state == 'approved' and due else ''))
+        return self._stage('sending', self.env._("You sent the goods back"))
+
+    def _stage_arrival(self):
+        if not self._has_goods_to_come():
+            return None
+        text = ''
+        if self.date_received and self._get_lines_to_send():
+            text = self.env._("A part has arrived on %s", self._show_date(self.date_received))
+        return self._stage('arrival', self.env._("Goods received"), self.date_received, text)
+
+    def _stage_inspection(self):
+        if not self._has_goods_to_come():
+            return None
+        inspections = self.inspection_ids.filtered('date_done')
+        return self._stage('inspection', self.env._("Goods inspected"), max(inspections.mapped('date_done'), default=None))
+
+    def _stage_money(self):
+        lines = self._get_lines_under_way().filtered(lambda line: line.resolution != 'none')
+        if self.state == 'done':
+            lines = lines.filtered('quantity_settled')
+        if not lines:
+            return None
+        resolutions = set(lines.mapped('resolution'))
+        if resolutions <= {'refund', 'store_credit'}:
+            title = self.env._("Money back") if 'refund' in resolutions else self.env._("Credit on your account")
+        elif resolutions == {'exchange'}:
+            title = self.env._("Replacement")
+        else:
+            title = self.env._("Money and replacement")
+        due = self._show_date(self.date_refund_due)
+        text = self.env._("Until %s", due) if due and not self.date_refunded and self._is_money_due() else ''
+        return self._stage('money', title, self.date_refunded, text if self.state != 'done' else '')
+
+    def _stage_end(self):
+        if self.state == 'cancelled':
+            return self._stage('end', self.env._("Cancelled"), self.date_done, state='stop')
+        return self._stage('end', self.env._("Closed"), self.date_done)
+
+    # ------------------------------------------------------------------
+    # Documents
+    # ------------------------------------------------------------------
+
+    def _get_shown_credit_notes(self):
+        """:return: the posted credit notes, oldest first; drafts are ours"""
+        self.ensure_one()
+        return self.sudo().refund_ids.filtered(lambda note: note.state == 'posted').sorted('id')
+
+    def _prepare_customer_credit_notes(self):
+        """:return: [{'id', 'name', 'date', 'amount', 'part', 'invoice', 'open'}], amounts in words
+
+        ``part`` is set where the credit note is about other returns too; ``open`` is what is still
+        to be paid out or set off.
+        """
+        self.ensure_one()
+        rows = []
+        for note in self._get_shown_credit_notes():
+            currency = note.currency_id
+            part = sum(settlement.amount for settlement in self.sudo().settlement_ids
+                       if settlement.refund_line_id.move_id == note and settlement.state == 'done')
+            rows.append({
+                'id': note.id, 'name': note.name,
+                'date': format_date(self.env, note.invoice_date, date_format='medium'),
+                'amount': currency.format(note.amount_total),
+                'part': currency.format(part) if currency.compare_amounts(part, note.amount_total) else '',
+                'invoice': note.reversed_entry_id.name or '',
+                'open': currency.format(note.amount_residual) if note.amount_residual else '',
+            })
+        return rows
+
+    def _prepare_customer_replacements(self):
+        """:return: [{'name', 'text'}] of the deliveries that replace what came back"""
+        self.ensure_one()
+        return [{
+            'name': picking.name,
+            'text': (self.env._("shipped on %s", self._show_date(picking.date_done)) if picking.state == 'done'
+                     else self.env._("being prepared")),
+        } for picking in self.sudo().exchange_picking_ids if picking.state != 'cancel']
