@@ -27,6 +27,7 @@
         'views/returns_decision_views.xml',
         'views/returns_step_views.xml',
         'views/returns_request_views.xml',
+        'views/returns_request_line_views.xml',
         'views/returns_inspection_views.xml',
         'views/returns_discrepancy_views.xml',
         'views/returns_settlement_views.xml',

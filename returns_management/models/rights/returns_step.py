@@ -4,7 +4,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
-from ...tools import clock, tally
+from ...tools import tally
 from ..vocabulary import PHASES
 
 ANSWERED = ('approved', 'rejected', 'skipped')
