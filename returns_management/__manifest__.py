@@ -52,6 +52,7 @@
     'assets': {
         'web.assets_backend': ['returns_management/static/src/backend/**/*'],
         'web.assets_frontend': ['returns_management/static/src/portal/**/*'],
+        'web.assets_tests': ['returns_management/static/tests/tours/**/*'],
     },
     'post_init_hook': 'post_init_hook',
     'uninstall_hook': 'uninstall_hook',

@@ -39,6 +39,9 @@ class ReturnsRequestLine(models.Model):
         'uom.uom', "Unit", required=True, ondelete='restrict',
         compute='_compute_uom_id', store=True, readonly=False, precompute=True)
     lot_ids = fields.Many2many('stock.lot', string="Lots/Serial Numbers", help="Those the customer sends back.")
+    lot_note = fields.Char(
+        "Lots and Serials", compute='_compute_lot_note', compute_sudo=True,
+        help="Their names, for those who may read the return but not the lots.")
     tracking = fields.Selection(related='product_id.tracking')
 
     # === Why and what for === #
@@ -119,6 +122,11 @@ class ReturnsRequestLine(models.Model):
     def _compute_uom_id(self):
         for line in self:
             line.uom_id = line.sale_line_id.product_uom_id or line.product_id.uom_id
+
+    @api.depends('lot_ids.name')
+    def _compute_lot_note(self):
+        for line in self:
+            line.lot_note = ", ".join(line.lot_ids.mapped('name'))
 
     @api.depends('reason_id')
     def _compute_responsibility(self):
@@ -286,13 +294,17 @@ class ReturnsRequestLine(models.Model):
 
     def _update_held(self):
         """Store what each line keeps of its balance, and carry it to the balance rows."""
+        self._write_held()
+        self.balance_id._refresh()
+
+    def _write_held(self):
+        """Store what each line keeps of its balance: asked or approved, and not received."""
         for line in self:
             held = 0.0
             if line.state in ('review', 'approved', 'received', 'final_review', 'settlement', 'done'):
                 held = line._to_product_uom(line.quantity_approved - line.quantity_received - line.quantity_closed)
             if float_compare(held, line.quantity_held, precision_rounding=line.product_id.uom_id.rounding):
                 line._write_flow({'quantity_held': held})
-        self.balance_id._refresh()
 
     # ------------------------------------------------------------------
     # Submitting
@@ -320,16 +332,12 @@ class ReturnsRequestLine(models.Model):
                 raise UserError(self.env._("%s: this reason needs a picture. Please add one.", where))
             if line.reason_id.needs_lot and line.tracking != 'none' and not line.lot_ids:
                 raise UserError(self.env._("%s: this reason needs the lot or serial number.", where))
-            if line.lot_ids - line.sale_line_id.sudo()._get_returnable_lots(line.product_id):
-                raise UserError(self.env._(
-                    "%(where)s: %(lots)s was not delivered on this order line.", where=where,
-                    lots=", ".join((line.lot_ids - line.sale_line_id.sudo()._get_returnable_lots(
-                        line.product_id)).mapped('name'))))
             if line.resolution == 'exchange' and line.exchange_product_id not in (
                     self.env['product.product'], line.product_id):
                 raise UserError(self.env._(
                     "%(where)s: only an exchange for the same product can be carried out. Choose a refund and "
                     "sell the other product on a new order.", where=where))
+        self._check_lots()
 
     def _check_returnable(self):
         """:raise UserError: more is asked for than was delivered and is not yet returned or asked for"""

@@ -6,3 +6,5 @@ from . import test_tools_policy
 from . import test_tools_road
 from . import test_tools_tally
 from . import test_road
+from . import test_goods
+from . import test_tour
