@@ -3,4 +3,5 @@
 from . import returns_report
 from . import returns_request
 from . import returns_policy_rule
+from . import returns_step
 from . import sale_order

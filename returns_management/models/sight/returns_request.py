@@ -2,6 +2,8 @@
 
 from odoo import api, fields, models
 
+from ..vocabulary import REQUEST_STATES
+
 CLOSED = ('done', 'rejected', 'cancelled')
 
 
@@ -9,12 +11,17 @@ class ReturnsRequest(models.Model):
     """What the screens show. Nothing here is stored, and nobody decides by it."""
     _inherit = 'returns.request'
 
+    state = fields.Selection(group_expand='_group_expand_state')
     product_note = fields.Char("Products", compute='_compute_product_note')
     partner_note = fields.Char(
         "Customer's History", compute='_compute_partner_note', compute_sudo=True,
         help="Their other returns of the last twelve months, in this company.")
     date_due = fields.Datetime(
         "Due", compute='_compute_date_due', help="The promise that the present state must keep.")
+    amount_to_settle = fields.Monetary(
+        "To Settle", compute='_compute_amount_to_settle', compute_sudo=True,
+        help="What the pieces ready to be settled cost the customer, taxes included, at the rate of submission. "
+             "The credit note says it to the cent.")
     may_receive = fields.Boolean(compute='_compute_may_receive')
     may_inspect = fields.Boolean(compute='_compute_may_inspect')
     may_cancel = fields.Boolean(compute='_compute_may_cancel')
@@ -64,6 +71,20 @@ class ReturnsRequest(models.Model):
     def _compute_date_due(self):
         for request in self:
             request.date_due = request._get_current_due_date()
+
+    @api.depends('line_ids.amount_company', 'line_ids.quantity', 'line_ids.quantity_accepted',
+                 'line_ids.quantity_advanced', 'line_ids.quantity_settled', 'line_ids.state')
+    def _compute_amount_to_settle(self):
+        cleared = self.line_ids._filter_cleared()
+        for request in self:
+            request.amount_to_settle = sum(
+                line.amount_company * line._get_quantity_to_settle() / line.quantity
+                for line in request.line_ids & cleared)
+
+    @api.model
+    def _group_expand_state(self, states, _domain):
+        """:return: the columns of a board: the road in its order, and of the closed states those there are"""
+        return [state for state, _label in REQUEST_STATES if state in states or state not in CLOSED]
 
     # ------------------------------------------------------------------
     # Buttons

@@ -64,9 +64,10 @@ export class ReturnsRoad extends Component {
         const decisions = step.decision_ids.records.map((record) => record.data);
         const voters = step.voter_ids.records.map((record) => record.data.display_name);
         const asked = voters.length > 2 ? _t("%s people", voters.length) : voters.join(", ");
+        const deciders = decisions.map((decision) => decision.user_id.display_name);
         const stop = {
             label: step.display_name,
-            who: decisions.map((decision) => decision.user_id.display_name).join(", ") || asked,
+            who: deciders.length > 2 ? _t("%s answers", deciders.length) : deciders.join(", "),
             tooltip: [
                 ...decisions.map((decision) =>
                     [decision.user_id.display_name, decision.comment].filter(Boolean).join(": "),
