@@ -16,6 +16,7 @@
         'security/ir_rule.xml',
         'data/ir_sequence_data.xml',
         'data/mail_activity_type_data.xml',
+        'data/mail_template_parts.xml',
         'data/mail_template_data.xml',
         'data/product_data.xml',
         'data/returns_disposition_data.xml',
