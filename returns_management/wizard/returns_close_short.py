@@ -9,7 +9,7 @@ class ReturnsCloseShort(models.TransientModel):
     _description = "Close Returns Short"
 
     request_ids = fields.Many2many(
-        'returns.request', string="Returns", readonly=True, default=lambda self: self._default_request_ids())
+        'returns.request', string="Returns", default=lambda self: self._default_request_ids())
     comment = fields.Text(required=True)
 
     @api.model

@@ -14,8 +14,8 @@ class ReturnsDecide(models.TransientModel):
     _name = 'returns.decide'
     _description = "Decide on Returns"
 
-    request_ids = fields.Many2many('returns.request', string="Returns", readonly=True)
-    step_ids = fields.Many2many('returns.step', string="Steps", readonly=True)
+    request_ids = fields.Many2many('returns.request', string="Returns")
+    step_ids = fields.Many2many('returns.step', string="Steps")
     verdict = fields.Selection(VERDICTS, default='approve', required=True)
     comment = fields.Text()
     line_ids = fields.One2many(
@@ -58,10 +58,11 @@ class ReturnsDecide(models.TransientModel):
     def _get_step(self):
         """:return: the one step that is answered; empty in bulk, or where the user decides nothing"""
         self.ensure_one()
-        if len(self.request_ids) != 1:
+        requests, chosen = self.request_ids._origin, self.step_ids._origin
+        if len(requests) != 1:
             return self.env['returns.step']
-        steps = self.request_ids.step_ids.filtered('may_decide').sorted(lambda step: (step.sequence, step.id))
-        return (steps & self.step_ids if self.step_ids else steps)[:1]
+        steps = requests.step_ids.filtered('may_decide').sorted(lambda step: (step.sequence, step.id))
+        return (steps & chosen if chosen else steps)[:1]
 
     @api.depends('line_ids.quantity', 'verdict')
     def _compute_is_lowered(self):

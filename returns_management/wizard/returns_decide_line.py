@@ -9,7 +9,7 @@ class ReturnsDecideLine(models.TransientModel):
     _description = "Decide on Returns: Quantity"
 
     wizard_id = fields.Many2one('returns.decide', required=True, ondelete='cascade')
-    request_line_id = fields.Many2one('returns.request.line', required=True, readonly=True, ondelete='cascade')
+    request_line_id = fields.Many2one('returns.request.line', required=True, ondelete='cascade')
     product_id = fields.Many2one(related='request_line_id.product_id')
     reason_id = fields.Many2one(related='request_line_id.reason_id')
     uom_id = fields.Many2one(related='request_line_id.uom_id')

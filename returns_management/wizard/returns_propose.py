@@ -10,7 +10,7 @@ class ReturnsPropose(models.TransientModel):
     _description = "Add Lines from Sales Orders"
 
     request_id = fields.Many2one(
-        'returns.request', required=True, readonly=True, default=lambda self: self._default_request_id())
+        'returns.request', required=True, default=lambda self: self._default_request_id())
     partner_id = fields.Many2one(related='request_id.partner_id')
     possible_order_ids = fields.Many2many('sale.order', compute='_compute_possible_order_ids')
     order_ids = fields.Many2many('sale.order', string="Sales Orders", required=True)
@@ -25,13 +25,13 @@ class ReturnsPropose(models.TransientModel):
 
     @api.depends('request_id')
     def _compute_possible_order_ids(self):
-        """Confirmed orders of the customer on which something was delivered."""
+        """The customer's latest orders of which something may come back."""
         for wizard in self:
             request = wizard.request_id
             wizard.possible_order_ids = self.env['sale.order'].search([
                 ('partner_id', 'child_of', request.commercial_partner_id.id), ('company_id', '=', request.company_id.id),
                 ('state', '=', 'sale'), ('order_line.qty_delivered', '>', 0),
-            ]) if request else False
+            ], limit=500).filtered('returns_may_create') if request else False
 
     @api.depends('order_ids')
     def _compute_proposal_note(self):

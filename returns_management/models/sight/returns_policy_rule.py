@@ -8,8 +8,8 @@ class ReturnsPolicyRule(models.Model):
     """The rule in words: a policy's table reads like the text that customers read."""
     _inherit = 'returns.policy.rule'
 
-    subject_note = fields.Char("Applies To", compute='_compute_subject_note')
-    terms_note = fields.Char("Says", compute='_compute_terms_note')
+    subject_note = fields.Text("Applies To", compute='_compute_subject_note')
+    terms_note = fields.Text("Says", compute='_compute_terms_note')
 
     @api.depends('product_id', 'category_id', 'partner_id', 'partner_tag_id', 'country_id', 'sales_team_id',
                  'date_from', 'date_to')
