@@ -19,11 +19,14 @@ KEYRING = Path(os.environ.get("DEBIAN_KEYRING") or "/usr/share/keyrings/debian-a
 PACKAGES = ("odoo-19", "libjs-jquery")
 FONTS = ("fonts-roboto-unhinted", "fonts-montserrat")  # for looks only
 INSIDE = Path("usr/lib/python3/dist-packages")
+UNFREE = "mail/static/lib/selfie_segmentation/selfie_segmentation.js"  # asked for on every page, not in Debian
 
 
 def install():
     """Return the folder that holds the package `odoo`, after putting it on the virtual environment's path."""
     folder = _given() or _importable() or _fetched()
+    if not any((path / UNFREE).exists() for path in addons_paths(folder)):
+        say(f"  {folder} lacks {UNFREE}, as Debian's package does: an empty file mends its browser tests")
     path_file = site_packages() / "odoo19.pth"
     if not path_file.exists() or path_file.read_text().strip() != str(folder):
         write(path_file, f"{folder}\n")
@@ -169,8 +172,7 @@ def _unpack(packages, root, log):
             raise Problem(f"{package.name} could not be unpacked ({free:.1f} GB are free on the disk):\n{tail(log)}")
     for unused in ("addons", "doc", "setup"):  # a partial second copy
         shutil.rmtree(root / INSIDE / unused, ignore_errors=True)
-    # mail asks for this file on every page, and Debian leaves it out (it is not free): the browser would complain
-    script = root / INSIDE / "odoo/addons/mail/static/lib/selfie_segmentation/selfie_segmentation.js"
+    script = root / INSIDE / "odoo" / "addons" / UNFREE
     script.parent.mkdir(parents=True, exist_ok=True)
     script.write_text("/* not in Debian's package */\n")
 
