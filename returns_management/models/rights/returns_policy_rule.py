@@ -26,7 +26,7 @@ class ReturnsPolicyRule(models.Model):
     partner_id = fields.Many2one('res.partner', "Customer", index='btree_not_null', ondelete='cascade')
     partner_tag_id = fields.Many2one('res.partner.category', "Customer Tag", ondelete='cascade')
     country_id = fields.Many2one('res.country', ondelete='cascade')
-    sales_team_id = fields.Many2one('crm.team', "Sales Team", ondelete='cascade')
+    sales_team_id = fields.Many2one('crm.team', ondelete='cascade')
     date_from = fields.Date("Orders From")
     date_to = fields.Date("Orders Until")
 

@@ -21,7 +21,7 @@ class ReturnsRequest(models.Model):
         help="The worst verdict of the lines.")
     policy_note = fields.Text("Policy Verdict", compute='_compute_policy_status', store=True)
     step_ids = fields.One2many('returns.step', 'request_id', "Approval Steps", readonly=True, copy=False)
-    decision_ids = fields.One2many('returns.decision', compute='_compute_decision_ids', string="Decisions")
+    decision_ids = fields.One2many('returns.decision', compute='_compute_decision_ids')
     may_decide = fields.Boolean(compute='_compute_may_decide', compute_sudo=True)
     evidence_ids = fields.Many2many('ir.attachment', string="Evidence", copy=False, help="Photos and documents.")
 

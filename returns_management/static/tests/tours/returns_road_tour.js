@@ -24,7 +24,10 @@ tours.add("returns_road_agent", {
         },
         { trigger: ".o_selected_row .o_field_widget[name=quantity] input", run: "edit 2" },
         { trigger: ".o_selected_row .o_field_widget[name=reason_id] input", run: "click" },
-        { trigger: ".o_selected_row .o_field_widget[name=reason_id] input", run: "edit Changed mind" },
+        {
+            trigger: ".o_selected_row .o_field_widget[name=reason_id] input",
+            run: "edit Changed mind",
+        },
         {
             trigger: ".o-autocomplete--dropdown-item > a:contains('Changed mind')",
             run: "click",
@@ -38,10 +41,15 @@ tours.add("returns_road_voter", {
     steps: () => [
         {
             content: "My Approvals holds what is put to me",
-            trigger: ".o_data_row:contains('Customer & Sons'), .o_kanban_record:contains('Customer & Sons')",
+            trigger:
+                ".o_data_row:contains('Customer & Sons'), .o_kanban_record:contains('Customer & Sons')",
         },
         { trigger: ".o_data_row .o_list_record_selector input", run: "click" },
-        { trigger: ".o_control_panel button:contains('Approve'), .o_list_view button:contains('Approve')", run: "click" },
+        {
+            trigger:
+                ".o_control_panel button:contains('Approve'), .o_list_view button:contains('Approve')",
+            run: "click",
+        },
         {
             content: "Nothing is left to decide",
             trigger: "body:not(:has(.o_data_row:contains('Customer & Sons')))",
@@ -66,12 +74,18 @@ tours.add("returns_road_receiver", {
 tours.add("returns_road_inspector", {
     steps: () => [
         { trigger: ".o_form_view button[name=action_view_inspections].btn-primary", run: "click" },
-        { trigger: ".o_form_view .o_field_widget[name=grade] label:contains('As new')", run: "click" },
+        {
+            trigger: ".o_form_view .o_field_widget[name=grade] label:contains('As new')",
+            run: "click",
+        },
         { trigger: ".o_form_view .o_field_widget[name=disposition_id] input", run: "click" },
         { trigger: ".o_form_view .o_field_widget[name=disposition_id] input", run: "edit Restock" },
         { trigger: ".o-autocomplete--dropdown-item > a:contains('Restock')", run: "click" },
         { trigger: ".o_form_view button[name=action_done]", run: "click" },
-        { trigger: ".o_form_view .o_statusbar_status .o_arrow_button_current:contains('Inspected')" },
+        {
+            trigger:
+                ".o_form_view .o_statusbar_status .o_arrow_button_current:contains('Inspected')",
+        },
     ],
 });
 
