@@ -7,4 +7,7 @@ from . import test_tools_road
 from . import test_tools_tally
 from . import test_road
 from . import test_goods
+from . import test_goods_hooks
+from . import test_goods_lots
+from . import test_goods_warehouse
 from . import test_tour

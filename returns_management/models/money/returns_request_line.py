@@ -45,6 +45,13 @@ class ReturnsRequestLine(models.Model):
                 line._write_flow(vals)
         self.request_id._update_refunded()
 
+    def _count_in_product_unit(self):
+        quantities = {
+            settlement: self._to_product_uom(settlement.quantity) for settlement in self.settlement_ids}
+        super()._count_in_product_unit()
+        for settlement, quantity in quantities.items():
+            settlement.write({'quantity': quantity})
+
     def _get_quantity_to_settle(self):
         """:return: accepted or advanced and not settled, in ``uom_id``"""
         self.ensure_one()

@@ -41,7 +41,7 @@ class ReturnsSettlement(models.Model):
         'account.move.line', "Credit Note Line", readonly=True, index='btree_not_null', ondelete='set null')
     refund_id = fields.Many2one(related='refund_line_id.move_id', string="Credit Note")
     move_id = fields.Many2one(
-        'stock.move', "Replacement", readonly=True, index='btree_not_null', ondelete='restrict')
+        'stock.move', "Replacement", readonly=True, index='btree_not_null', ondelete='set null')
     state = fields.Selection(
         [('planned', "Planned"), ('done', "Done"), ('cancelled', "Cancelled")],
         default='planned', required=True, readonly=True, index=True)
