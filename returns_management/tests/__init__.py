@@ -10,4 +10,5 @@ from . import test_goods
 from . import test_goods_hooks
 from . import test_goods_lots
 from . import test_goods_warehouse
+from . import test_bulk
 from . import test_tour
