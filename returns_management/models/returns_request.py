@@ -33,8 +33,8 @@ class ReturnsRequest(models.Model):
         'res.users', "Responsible", index=True, tracking=True, copy=False,
         default=lambda self: self.env.user, domain=[('share', '=', False)])
     team_id = fields.Many2one(
-        'returns.team', "Return Team", index=True, tracking=True, check_company=True,
-        default=lambda self: self.env['returns.team']._get_default(self.env.company))
+        'returns.team', "Return Team", index=True, tracking=True, check_company=True, copy=True,
+        compute='_compute_team_id', store=True, readonly=False, precompute=True)
     channel = fields.Selection(CHANNELS, default='phone', required=True, help="How the request reached us.")
     priority = fields.Selection([('0', "Normal"), ('1', "Urgent")], default='0')
     customer_note = fields.Text("Customer's Words", help="What the customer wrote or said. Shown to the customer.")
@@ -78,6 +78,11 @@ class ReturnsRequest(models.Model):
     # ------------------------------------------------------------------
     # Computes
     # ------------------------------------------------------------------
+
+    @api.depends('company_id')
+    def _compute_team_id(self):
+        for company, requests in self.grouped('company_id').items():
+            requests.team_id = self.env['returns.team']._get_default(company)
 
     @api.depends('line_ids.sale_line_id')
     def _compute_sale_order_ids(self):
@@ -410,7 +415,6 @@ class ReturnsRequest(models.Model):
                 vals_list.append({
                     'partner_id': group[:1].partner_id.id if len(group.partner_id) == 1 else entity.id,
                     'company_id': company.id,
-                    'team_id': self.env['returns.team']._get_default(company).id,
                     'line_ids': [Command.create(vals) for vals in lines],
                 })
         if not vals_list:

@@ -286,11 +286,16 @@ class ReturnsRequestLine(models.Model):
             lines._write_flow({'balance_id': balance_id})
 
     def _lock(self):
-        """Lock balances, requests and lines of these lines' requests, in that order (DESIGN §5)."""
+        """Lock balances, requests and lines of these lines' requests, in that order (DESIGN §5).
+
+        :return: these lines, to go on with: all that was read of them is forgotten, and with it
+            which records belonged together and can be read together
+        """
         lines = self.sudo().request_id.line_ids
         lines.balance_id._lock_rows()
         lines.request_id._lock_rows()
         lines._lock_rows()
+        return self.with_prefetch()
 
     def _update_held(self):
         """Store what each line keeps of its balance, and carry it to the balance rows."""

@@ -1,5 +1,7 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
+from collections import defaultdict
+
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
@@ -201,6 +203,7 @@ class ReturnsStep(models.Model):
     def _assign_voters(self):
         """Fix who may decide. Where segregation leaves too few, the escalation user decides alone."""
         managers = self.env.ref('returns_management.group_returns_manager').sudo().all_user_ids
+        same = defaultdict(self.browse)
         for step in self:
             excluded = step._get_excluded_users()
             voters = step._get_members() - excluded
@@ -209,10 +212,9 @@ class ReturnsStep(models.Model):
                 deputy = (step.group_id.escalation_user_id or step.team_id.escalation_user_id) - excluded
                 voters = deputy or (managers - excluded).filtered(
                     lambda user, step=step: user.active and step.company_id in user.company_ids)
-            vals = {'voter_ids': [Command.set(voters.ids)]}
-            if escalated != step.is_escalated:
-                vals['is_escalated'] = escalated
-            step.write(vals)
+            same[voters, escalated] |= step
+        for (voters, escalated), steps in same.items():
+            steps.write({'voter_ids': [Command.set(voters.ids)], 'is_escalated': escalated})
 
     def _check_voters(self):
         """:raise UserError: a step is open that nobody may decide"""
