@@ -47,8 +47,9 @@ class ReturnsRequest(models.Model):
     version = fields.Integer(readonly=True, copy=False, help="Counts the locks taken on this row.")
     line_ids = fields.One2many('returns.request.line', 'request_id', "Lines", copy=True)
     sale_order_ids = fields.Many2many(
-        'sale.order', string="Sales Orders", compute='_compute_sale_order_ids', search='_search_sale_order_ids')
-    sale_order_count = fields.Integer(compute='_compute_sale_order_ids')
+        'sale.order', string="Sales Orders", compute='_compute_sale_order_ids', compute_sudo=True,
+        search='_search_sale_order_ids', help="Only named here: to read them takes the orders' own access.")
+    sale_order_count = fields.Integer(compute='_compute_sale_order_ids', compute_sudo=True)
     next_step_note = fields.Char("Where It Stands", compute='_compute_next_step_note')
 
     # === Promises and facts === #
@@ -87,10 +88,8 @@ class ReturnsRequest(models.Model):
     @api.depends('line_ids.sale_line_id')
     def _compute_sale_order_ids(self):
         for request in self:
-            # The order is only named here; reading it needs its own access.
-            orders = request.sudo().line_ids.sale_line_id.order_id
-            request.sale_order_ids = orders.sudo(False)
-            request.sale_order_count = len(orders)
+            request.sale_order_ids = request.line_ids.sale_line_id.order_id
+            request.sale_order_count = len(request.sale_order_ids)
 
     @api.model
     def _search_sale_order_ids(self, operator, value):

@@ -13,21 +13,21 @@ class ReturnsRequest(models.Model):
         'stock.warehouse', "Return To", check_company=True, copy=False,
         help="Where the goods are received. Empty: the warehouse that delivered them.")
     picking_ids = fields.Many2many(
-        'stock.picking', string="Receipts", compute='_compute_picking_ids', help="Transfers that bring the goods back.")
-    picking_count = fields.Integer(compute='_compute_picking_ids')
+        'stock.picking', string="Receipts", compute='_compute_picking_ids', compute_sudo=True,
+        help="Transfers that bring the goods back.")
+    picking_count = fields.Integer(compute='_compute_picking_ids', compute_sudo=True)
     inspection_ids = fields.One2many('returns.inspection', 'request_id', "Inspections", readonly=True, copy=False)
     inspection_count = fields.Integer(compute='_compute_inspection_count')
     discrepancy_ids = fields.One2many('returns.discrepancy', 'request_id', "Discrepancies", copy=False)
-    is_complaint = fields.Boolean("Complaint", compute='_compute_is_complaint', search='_search_is_complaint')
+    is_complaint = fields.Boolean(
+        "Complaint", compute='_compute_is_complaint', compute_sudo=True, search='_search_is_complaint')
     tracking_ref = fields.Char("Tracking Number", copy=False, help="Of the parcel that the customer sends.")
 
     @api.depends('line_ids.move_ids.picking_id')
     def _compute_picking_ids(self):
         for request in self:
-            moves = request.sudo().line_ids.move_ids
-            pickings = moves.filtered(lambda move: move._returns_is_receipt()).picking_id
-            request.picking_ids = pickings.sudo(False)
-            request.picking_count = len(pickings)
+            request.picking_ids = request.line_ids.move_ids.filtered(lambda move: move._returns_is_receipt()).picking_id
+            request.picking_count = len(request.picking_ids)
 
     @api.depends('inspection_ids')
     def _compute_inspection_count(self):

@@ -22,6 +22,7 @@ class ReturnsRequest(models.Model):
         "To Settle", compute='_compute_amount_to_settle', compute_sudo=True,
         help="What the pieces ready to be settled cost the customer, taxes included, at the rate of submission. "
              "The credit note says it to the cent.")
+    discrepancy_count = fields.Integer(compute='_compute_discrepancy_count', compute_sudo=True)
     may_receive = fields.Boolean(compute='_compute_may_receive')
     may_inspect = fields.Boolean(compute='_compute_may_inspect')
     may_cancel = fields.Boolean(compute='_compute_may_cancel')
@@ -85,6 +86,11 @@ class ReturnsRequest(models.Model):
     def _group_expand_state(self, states, _domain):
         """:return: the columns of a board: the road in its order, and of the closed states those there are"""
         return [state for state, _label in REQUEST_STATES if state in states or state not in CLOSED]
+
+    @api.depends('discrepancy_ids')
+    def _compute_discrepancy_count(self):
+        for request in self:
+            request.discrepancy_count = len(request.discrepancy_ids)
 
     # ------------------------------------------------------------------
     # Buttons
