@@ -1,6 +1,7 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
 from odoo import api, fields, models
+from odoo.tools import format_datetime
 
 from ..vocabulary import REQUEST_STATES
 
@@ -67,6 +68,25 @@ class ReturnsRequest(models.Model):
                 request.partner_note = self.env._(
                     "%(count)s other returns in the last twelve months; %(amount)s refunded in all.",
                     count=len(others), amount=request.currency_id.format(amount))
+
+    def _get_next_step_note(self):
+        """Why it was rejected, or until when what comes next is promised."""
+        note = super()._get_next_step_note()
+        if self.state == 'rejected':
+            reasons = dict.fromkeys(line.rejection_note for line in self.line_ids if line.rejection_note)
+            return self.env._("Rejected: %s", " · ".join(reasons)) if reasons else note
+        if self.state == 'settlement' and not self.may_settle:
+            if 'draft' in self.sudo().refund_ids.mapped('state'):
+                note = self.env._("The credit note is made and waits to be posted.")
+            elif self.exchange_count:
+                note = self.env._("The replacement waits to be sent.")
+        due = self._get_current_due_date()
+        if due and self.state in ('approved', 'received', 'settlement'):
+            values = {'note': note.rstrip("."), 'due': format_datetime(self.env, due, dt_format='short')}
+            if self.is_late:
+                return self.env._("%(note)s; was due %(due)s.", **values)
+            return self.env._("%(note)s; due %(due)s.", **values)
+        return note
 
     @api.depends('state', 'date_decision_due', 'date_ship_by', 'date_refund_due')
     def _compute_date_due(self):
