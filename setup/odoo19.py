@@ -107,12 +107,12 @@ def _new_folder():
 def _from_debian():
     """Fetch with a private apt: the user's own configuration tells the mirror and is not touched; apt checks the
     signature of the index and through it the packages. Needs no root."""
-    mirror = _mirror()
-    if not mirror:
+    address = mirror()
+    if not address:
         return None
     log = LOGS / "apt.log"
     downloads = cache() / "debian"  # kept when interrupted: apt goes on where it was
-    apt = _private_apt(downloads / "apt", mirror)
+    apt = _private_apt(downloads / "apt", address)
     with step("fetch Debian's package odoo-19 (130 MB)"):
         code = run([*apt, "update"], log) or run([*apt, "download", *PACKAGES], log, cwd=downloads)
     if code:
@@ -128,7 +128,8 @@ def _from_debian():
     return cache() / package.stem / INSIDE
 
 
-def _mirror():
+def mirror():
+    """The address of the Debian mirror that this machine's apt uses, or None."""
     if os.environ.get("DEBIAN_MIRROR"):
         return os.environ["DEBIAN_MIRROR"]
     if not all(map(shutil.which, ("apt-get", "dpkg-deb"))) or not KEYRING.is_file():
