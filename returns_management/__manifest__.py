@@ -55,6 +55,11 @@
         'web.assets_frontend': ['returns_management/static/src/portal/**/*'],
         'web.assets_tests': ['returns_management/static/tests/tours/**/*'],
     },
+    'demo': [
+        'demo/res_users_demo.xml',
+        'demo/returns_config_demo.xml',
+        'demo/returns_request_demo.xml',
+    ],
     'post_init_hook': 'post_init_hook',
     'uninstall_hook': 'uninstall_hook',
 }

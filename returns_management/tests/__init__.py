@@ -11,4 +11,5 @@ from . import test_goods_hooks
 from . import test_goods_lots
 from . import test_goods_warehouse
 from . import test_bulk
+from . import test_demo
 from . import test_tour

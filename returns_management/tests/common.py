@@ -31,7 +31,7 @@ class ReturnsCommon(BaseCommon):
     def _create_people(cls):
         def user(login, groups):
             return new_test_user(
-                cls.env, login=f'returns_{login}', name=login.replace('_', ' ').title(), groups=groups,
+                cls.env, login=f'test_returns_{login}', name=login.replace('_', ' ').title(), groups=groups,
                 company_id=cls.company.id, company_ids=[Command.set(cls.company.ids)])
 
         cls.agent = user('agent', 'returns_management.group_returns_agent')

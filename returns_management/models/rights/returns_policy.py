@@ -115,6 +115,6 @@ class ReturnsPolicy(models.Model):
         """
         published = Domain('company_id', '=', company.id) & Domain('date_published', '!=', False)
         return (
-            self.search(published & Domain('date_published', '<=', moment), order='date_published desc', limit=1)
-            or self.search(published, order='date_published', limit=1)
+            self.search(published & Domain('date_published', '<=', moment), order='date_published desc, id desc', limit=1)
+            or self.search(published, order='date_published, id', limit=1)
         )
