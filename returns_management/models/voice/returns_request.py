@@ -5,11 +5,34 @@ from base64 import b64encode
 from reportlab.graphics.barcode import createBarcodeDrawing
 
 from odoo import api, models
+from odoo.exceptions import AccessError
 from odoo.tools import format_date, formatLang
+
+# What customers may read by themselves (RPC). Everything else, and every field to come, is ours.
+CUSTOMER_FIELDS = frozenset({
+    'id', 'display_name', 'create_date', 'write_date', 'name', 'company_id', 'currency_id', 'partner_id',
+    'commercial_partner_id', 'user_id', 'channel', 'priority', 'round', 'state', 'customer_note', 'line_ids',
+    'sale_order_ids', 'tracking_ref', 'amount_requested', 'amount_refunded', 'date_requested', 'date_submitted',
+    'date_approved', 'date_ship_by', 'date_received', 'date_decision_due', 'date_refund_due', 'date_refunded',
+    'date_done', 'is_late', 'access_url', 'access_token', 'access_warning', 'website_message_ids',
+})
 
 
 class ReturnsRequest(models.Model):
     _inherit = 'returns.request'
+
+    # ------------------------------------------------------------------
+    # What customers may do by themselves
+    # ------------------------------------------------------------------
+
+    def _has_field_access(self, field, operation):
+        allowed = self.env.su or self.env.user._is_internal() or (operation == 'read' and field.name in CUSTOMER_FIELDS)
+        return allowed and super()._has_field_access(field, operation)
+
+    def _decide(self, verdict, comment):
+        if not (self.env.su or self.env.user._is_internal()):
+            raise AccessError(self.env._("Our people decide on returns, and tell you."))
+        return super()._decide(verdict, comment)
 
     # ------------------------------------------------------------------
     # Telling
@@ -148,7 +171,7 @@ class ReturnsRequest(models.Model):
     def _show_quantity(self, quantity, uom):
         """:return: a quantity as one writes it; the unit is named unless it is the piece"""
         whole = uom.compare(quantity, round(quantity)) == 0
-        number = formatLang(self.env, quantity, digits=0) if whole else formatLang(self.env, quantity, dp='Product Unit')
+        number = formatLang(self.env, quantity, **({'digits': 0} if whole else {'dp': 'Product Unit'}))
         piece = self.env['ir.model.data']._xmlid_to_res_id('uom.product_uom_unit')  # cached, unlike ref()
         return number if uom.id == piece else f'{number} {uom.name}'
 
