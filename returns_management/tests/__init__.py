@@ -12,4 +12,6 @@ from . import test_goods_lots
 from . import test_goods_warehouse
 from . import test_bulk
 from . import test_demo
+from . import test_mail
+from . import test_portal
 from . import test_tour
