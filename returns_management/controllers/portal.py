@@ -149,7 +149,7 @@ class ReturnsPortal(CustomerPortal):
         if not request_sudo._get_lines_to_send():
             return request.redirect(self._get_url(
                 request_sudo.access_url, {'access_token': access_token} if access_token else {}))
-        has_pdf = request.env['ir.actions.report'].get_wkhtmltopdf_state() in ('ok', 'workers')
+        has_pdf = request.env['ir.actions.report'].get_wkhtmltopdf_state() == 'ok'
         return self._show_report(request_sudo, 'pdf' if has_pdf else 'html', SLIP)
 
     # ------------------------------------------------------------------

@@ -341,6 +341,20 @@ class TestPortalPages(PortalCase, HttpCase):
         self.assertIn("Tomorrow at nine", text)
         self.assertNotIn("Draft", text, "our own log stays ours")
 
+    def test_customer_writes_with_their_account(self):
+        request = self._submit(self._sell(partner=self.buyer))
+        request.message_subscribe(self.agent.partner_id.ids)
+        self.authenticate('portal_rita', 'portal_rita')
+        self.make_jsonrpc_request('/mail/message/post', {
+            'thread_model': 'returns.request', 'thread_id': request.id,
+            'post_data': {'body': "When do you call?", 'message_type': 'comment', 'subtype_xmlid': 'mail.mt_comment'}})
+        message = request.message_ids.filtered(lambda message: "When do you call?" in (message.body or ''))
+        self.assertEqual(message.author_id, self.buyer)
+        self.assertIn(self.agent.partner_id, message.notified_partner_ids)
+        init = self.make_jsonrpc_request('/portal/chatter_init', {
+            'thread_model': 'returns.request', 'thread_id': request.id})
+        self.assertTrue(init)
+
     def test_customer_is_proposed_as_recipient_of_an_answer(self):
         request = self._submit(self._sell(partner=self.buyer))
         proposed = request.with_user(self.agent)._message_get_suggested_recipients()
