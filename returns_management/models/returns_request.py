@@ -164,7 +164,7 @@ class ReturnsRequest(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         requests = super().create(vals_list)
-        requests.sudo()._assign_names()
+        requests._as_flow()._assign_names()
         return requests
 
     def _assign_names(self):
@@ -195,7 +195,10 @@ class ReturnsRequest(models.Model):
 
     def _refuse_frozen_header(self, vals):
         """:raise UserError: customer, company or channel of a submitted request change"""
-        frozen = {'partner_id', 'company_id', 'date_requested', 'channel'}.intersection(vals)
+        frozen = {'partner_id', 'company_id', 'date_requested', 'channel'}
+        if not self.env.user.has_group('returns_management.group_returns_manager'):
+            frozen.add('team_id')  # nobody picks the committee that still has to judge
+        frozen.intersection_update(vals)
         if self.env.su or not frozen:
             return
         for request in self:
@@ -230,7 +233,7 @@ class ReturnsRequest(models.Model):
         """
         self._check_role('returns_management.group_returns_agent')
         drafts = self.filtered(lambda request: request.state == 'draft')
-        drafts.sudo()._do_submit()
+        drafts._as_flow()._do_submit()
         return True
 
     def action_cancel(self):
@@ -239,7 +242,7 @@ class ReturnsRequest(models.Model):
         :raise UserError: something already came in, was credited or exchanged
         """
         self._check_role('returns_management.group_returns_agent')
-        self.filtered(lambda request: request.state != 'cancelled').sudo()._do_cancel()
+        self.filtered(lambda request: request.state != 'cancelled')._as_flow()._do_cancel()
         return True
 
     def action_draft(self):
@@ -248,7 +251,7 @@ class ReturnsRequest(models.Model):
         :raise UserError: a request is in another state
         """
         self._check_role('returns_management.group_returns_agent')
-        self.sudo()._do_draft()
+        self._as_flow()._do_draft()
         return True
 
     def _check_role(self, *groups, operation='write'):
@@ -277,6 +280,7 @@ class ReturnsRequest(models.Model):
         self.line_ids._claim_balance()
         self._lock()
         drafts = self.filtered(lambda request: request.state == 'draft')
+        drafts.filtered(lambda request: not request.team_id)._compute_team_id()  # no way past the committee
         lines = drafts.line_ids
         lines.balance_id._refresh()
         lines._check_returnable()
@@ -331,7 +335,7 @@ class ReturnsRequest(models.Model):
 
     def _write_flow(self, vals):
         """Write fields that carry the flow; chatter gets one line a step from ``_advance``, not one a field."""
-        self.sudo().with_context(mail_notrack=True, mail_auto_subscribe_no_notify=True).write(vals)
+        self._as_flow().with_context(mail_notrack=True, mail_auto_subscribe_no_notify=True).write(vals)
 
     def _update_state(self):
         """Set the header's state from its lines'. Only ``returns.request.line._advance`` calls this.
@@ -384,6 +388,7 @@ class ReturnsRequest(models.Model):
 
     def action_view_sale_orders(self):
         self.ensure_one()
+        self.check_access('read')
         return self._get_records_action(
             self.env['sale.order'].browse(self.sale_order_ids.ids), self.env._("Sales Orders"))
 

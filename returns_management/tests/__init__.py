@@ -15,3 +15,4 @@ from . import test_demo
 from . import test_mail
 from . import test_portal
 from . import test_tour
+from . import test_rights_cheats

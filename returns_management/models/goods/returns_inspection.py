@@ -111,7 +111,7 @@ class ReturnsInspection(models.Model):
         :raise UserError: a disposition is missing, or the accepted quantity does not fit
         """
         self._check_inspector()
-        self.sudo()._do_done()
+        self._as_flow()._do_done()
         return True
 
     def action_dispose(self):
@@ -140,9 +140,7 @@ class ReturnsInspection(models.Model):
         """
         self.ensure_one()
         self._check_inspector()
-        if not isinstance(quantity, (int, float)):
-            raise UserError(self.env._("Enter a number to split off."))
-        part = self.sudo()._do_split(quantity)
+        part = self._as_flow()._do_split(self._read_number(quantity))
         return {
             'type': 'ir.actions.act_window', 'res_model': self._name, 'res_id': part.id,
             'view_mode': 'form', 'views': [(False, 'form')],

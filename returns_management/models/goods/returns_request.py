@@ -59,7 +59,7 @@ class ReturnsRequest(models.Model):
         :raise UserError: nothing is to come
         """
         self._check_dock()
-        requests = self.sudo()
+        requests = self._as_flow()
         requests._lock()
         requests._prepare_reception()
         pickings = requests.picking_ids.filtered(lambda picking: picking.state not in ('done', 'cancel'))
@@ -79,7 +79,7 @@ class ReturnsRequest(models.Model):
             self._check_dock()
         if not isinstance(comment, str) or not comment.strip():
             raise UserError(self.env._("Say why the rest does not come: the customer reads it."))
-        self.sudo()._do_close_short(comment)
+        self._as_flow()._do_close_short(comment)
         return True
 
     def _check_dock(self):
@@ -96,11 +96,13 @@ class ReturnsRequest(models.Model):
 
     def action_view_pickings(self):
         self.ensure_one()
+        self.check_access('read')
         return self._get_records_action(
             self.env['stock.picking'].browse(self.picking_ids.ids), self.env._("Receipts"))
 
     def action_view_inspections(self):
         self.ensure_one()
+        self.check_access('read')
         return self._get_records_action(self.inspection_ids, self.env._("Inspections"))
 
     # ------------------------------------------------------------------

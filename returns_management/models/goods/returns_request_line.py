@@ -9,9 +9,14 @@ from odoo.exceptions import UserError
 class ReturnsRequestLine(models.Model):
     _inherit = 'returns.request.line'
 
-    move_ids = fields.One2many('stock.move', 'returns_line_id', "Stock Moves", readonly=True, copy=False)
+    move_ids = fields.One2many(
+        'stock.move', 'returns_line_id', "Stock Moves", readonly=True, copy=False,
+        groups='stock.group_stock_user,returns_management.group_returns_agent,'
+               'returns_management.group_returns_accountant')
     surplus_move_ids = fields.One2many(
         'stock.move', 'returns_surplus_of_id', "Surplus Moves", readonly=True, copy=False,
+        groups='stock.group_stock_user,returns_management.group_returns_agent,'
+               'returns_management.group_returns_accountant',
         help="Pieces that came with this line and were not announced.")
     inspection_ids = fields.One2many(
         'returns.inspection', 'request_line_id', "Inspections", readonly=True, copy=False)

@@ -13,7 +13,8 @@ class AccountMoveLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         self._refuse_returns_line(vals_list)
-        return super().create(vals_list)
+        # named, or a default of the user's would fill it
+        return super().create([{'returns_line_id': False, **vals} for vals in vals_list])
 
     def write(self, vals):
         if 'returns_line_id' in vals:

@@ -18,6 +18,19 @@ class ReturnsRequestLine(models.Model):
     def _get_flow_fields(self):
         return super()._get_flow_fields() | {'amount_refunded'}
 
+    def _get_unit_value(self):
+        """As invoiced: a price changed on the order later changes neither the credit nor who has to approve it."""
+        invoiced = self.sale_line_id.sudo().invoice_lines.filtered(lambda line: (
+            line.parent_state == 'posted' and line.move_type == 'out_invoice' and line.quantity > 0
+            and line.product_id == self.sale_line_id.product_id))
+        quantity = sum(line.product_uom_id._compute_quantity(line.quantity, self.uom_id, round=False)
+                       for line in invoiced)
+        if not quantity:
+            return super()._get_unit_value()
+        return sum(line.currency_id._convert(
+            line.price_total, self.order_currency_id, line.company_id, line.date, round=False)
+            for line in invoiced) / quantity
+
     # ------------------------------------------------------------------
     # Facts
     # ------------------------------------------------------------------

@@ -1,6 +1,7 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.tools import float_compare
 
 
@@ -10,7 +11,8 @@ class SaleOrderLine(models.Model):
     returns_settlement_ids = fields.One2many(
         'returns.settlement', 'sale_line_id', "Return Settlements", readonly=True)
     returns_qty_back = fields.Float(
-        "Taken Back", digits='Product Unit', compute='_compute_returns_qty_back', store=True, copy=False,
+        "Taken Back", digits='Product Unit', compute='_compute_returns_qty_back', store=True,
+        precompute=True, copy=False,
         help="Returned and credited, or returned before it was invoiced: the order does not owe it. "
              "In the order line's unit; counts for products invoiced on ordered quantities.")
 
@@ -27,6 +29,23 @@ class SaleOrderLine(models.Model):
                 if settlement.kind == 'uninvoiced' and settlement.state != 'cancelled':
                     back += settlement.uom_id._compute_quantity(settlement.quantity, line.product_uom_id)
             line.returns_qty_back = back
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if any('returns_qty_back' in vals for vals in vals_list):
+            self._refuse_qty_back()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if 'returns_qty_back' in vals:
+            self._refuse_qty_back()
+        return super().write(vals)
+
+    @api.model
+    def _refuse_qty_back(self):
+        """:raise AccessError: a user types what was taken back, and so what is left to invoice"""
+        if not self.env.su:
+            raise AccessError(self.env._("What was taken back follows from the order's returns; it cannot be typed."))
 
     def _returns_is_invoiced_as_ordered(self):
         self.ensure_one()

@@ -14,6 +14,7 @@ class ReturnsDecision(models.Model):
     """
     _name = 'returns.decision'
     _description = "Return Decision"
+    _inherit = ['returns.guard']
     _order = 'date desc, id desc'
     _log_access = True
 

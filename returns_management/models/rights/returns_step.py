@@ -132,7 +132,7 @@ class ReturnsStep(models.Model):
         if not self.env.su and not self.env.user.has_group('returns_management.group_returns_manager'):
             raise AccessError(self.env._("Only a returns manager reassigns approval steps."))
         self.check_access('read')
-        steps = self.sudo()
+        steps = self._as_flow()
         steps.request_id._lock()
         steps = steps.filtered(lambda step: step.state == 'open')
         steps._assign_voters()
@@ -143,8 +143,9 @@ class ReturnsStep(models.Model):
     def _decide(self, verdict, comment):
         self.check_access('read')
         requests = self.request_id
+        requests._check_decider()
         requests._check_comment(verdict, comment)
-        requests.sudo()._do_decide(verdict, comment, steps=self.sudo())
+        requests._as_flow()._do_decide(verdict, comment, steps=self._as_flow())
         return True
 
     # ------------------------------------------------------------------
@@ -165,8 +166,8 @@ class ReturnsStep(models.Model):
         return ""
 
     def _get_excluded_users(self):
-        """Segregation: nobody decides on a request they created or are responsible for, and
-        nobody answers two steps of one request, unless the company allows it.
+        """Segregation: nobody decides on a request they wrote, submitted or are responsible for,
+        and nobody answers two steps of one request, unless the company allows it.
 
         :return: ``res.users`` who must not decide this step
         """
@@ -175,7 +176,7 @@ class ReturnsStep(models.Model):
         if request.company_id.returns_allow_own_decision:
             return self.env['res.users']
         others = request.step_ids.filtered(lambda step: step.round == request.round) - self
-        return request.create_uid | request.user_id | others.decision_ids.user_id
+        return request.create_uid | request.handler_ids | request.user_id | others.decision_ids.user_id
 
     def _get_members(self):
         self.ensure_one()
