@@ -38,7 +38,9 @@ class ReturnsRequestLine(models.Model):
     uom_id = fields.Many2one(
         'uom.uom', "Unit", required=True, ondelete='restrict',
         compute='_compute_uom_id', store=True, readonly=False, precompute=True)
-    lot_ids = fields.Many2many('stock.lot', string="Lots/Serial Numbers", help="Those the customer sends back.")
+    lot_ids = fields.Many2many(
+        'stock.lot', string="Lots/Serial Numbers", help="Those the customer sends back.",
+        groups='stock.group_stock_user,returns_management.group_returns_agent')
     lot_note = fields.Char(
         "Lots and Serials", compute='_compute_lot_note', compute_sudo=True,
         help="Their names, for those who may read the return but not the lots.")
@@ -188,23 +190,26 @@ class ReturnsRequestLine(models.Model):
     def create(self, vals_list):
         lines = super().create(vals_list)
         if not self.env.su:
-            lines._refuse_change_after_draft()
+            lines._prepare_change()
         return lines
 
     def write(self, vals):
+        if not self.env.su and 'request_id' in vals and set(self.request_id.ids) - {vals['request_id']}:
+            raise UserError(self.env._("A line stays in the return it was written in. Make a new one instead."))
         if not self.env.su and self._get_draft_fields().intersection(vals):
-            self._refuse_change_after_draft()
-        res = super().write(vals)
-        if not self.env.su and 'request_id' in vals:
-            self._refuse_change_after_draft()
-        return res
+            self._prepare_change()
+        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_draft(self):
-        self._refuse_change_after_draft()
+        self._prepare_change()
 
-    def _refuse_change_after_draft(self):
-        """:raise UserError: a line belongs to a request that is no draft any more"""
+    def _prepare_change(self):
+        """The wish is about to change. The requests are locked: whoever submits one meets the change.
+
+        :raise UserError: a line belongs to a request that is no draft any more
+        """
+        self.request_id._lock_rows()
         for line in self:
             if line.state != 'draft' or line.request_id.state != 'draft':
                 raise UserError(self.env._(
@@ -291,7 +296,7 @@ class ReturnsRequestLine(models.Model):
         :return: these lines, to go on with: all that was read of them is forgotten, and with it
             which records belonged together and can be read together
         """
-        lines = self.sudo().request_id.line_ids
+        lines = self._as_flow().request_id.line_ids
         lines.balance_id._lock_rows()
         lines.request_id._lock_rows()
         lines._lock_rows()
@@ -390,7 +395,7 @@ class ReturnsRequestLine(models.Model):
     # ------------------------------------------------------------------
 
     def _write_flow(self, vals):
-        self.sudo().write(vals)
+        self._as_flow().write(vals)
 
     def _get_road_facts(self):
         """What each line's state follows from, read for the whole set at once.
@@ -425,7 +430,7 @@ class ReturnsRequestLine(models.Model):
         The one upward entry of every hook. Idempotent, on whole record sets, the only writer
         of ``state``. Callers hold the locks (:meth:`_lock`).
         """
-        lines = self.sudo()
+        lines = self._as_flow()
         arrived = {request: request.state for request in lines.request_id}
         for _pass in range(8):  # a state with nothing to do is passed through at once
             changed = lines._update_states()
