@@ -150,17 +150,20 @@ class World:
 
     def _sell(self, acts):
         """Prices and taxes of the company, whatever price lists and products of the database say."""
+        by_customer = [(customer, [story for [story] in group]) for customer, group in groupby(
+            acts, lambda act: act[0].customer)]
         tax = self.company.account_sale_tax_id
         orders = self.env['sale.order'].create([{
-            'partner_id': self.env.ref(CUSTOMERS[story.customer][0]).id, 'pricelist_id': False,
+            'partner_id': self.env.ref(CUSTOMERS[customer][0]).id, 'pricelist_id': False,
             'warehouse_id': self.warehouse.id, 'user_id': self.env.ref('base.user_demo').id,
             'order_line': [Command.create({
                 'product_id': self.products[name].id, 'product_uom_qty': quantity,
                 'price_unit': self.products[name].list_price, 'tax_ids': [Command.set(tax.ids)],
-            }) for name, quantity in story.order],
-        } for [story] in acts])
+            }) for story in stories for name, quantity in story.order],
+        } for customer, stories in by_customer])
         orders.action_confirm()
-        self.orders.update(zip((story.name for [story] in acts), orders, strict=True))
+        for (_customer, stories), order in zip(by_customer, orders, strict=True):
+            self.orders.update(dict.fromkeys((story.name for story in stories), order))
 
     def _deliver(self, acts):
         """Deliver, in however many steps the warehouse has, and invoice where there are accounts to do so."""

@@ -96,7 +96,7 @@ class TestReception(GoodsCommon):
         picking = self._receipts(request).with_user(self.stock_user)
         picking.move_ids.quantity = 1.0
         action = picking.button_validate()
-        wizard = self.env[action['res_model']].with_context(action['context']).create({})
+        wizard = self.env[action['res_model']].with_context(**action['context']).create({})
         wizard.process_cancel_backorder()
         self.assertEqual((request.state, request.line_ids.quantity_received), ('approved', 1.0))
         self.assertFalse(self._receipts(request, 'assigned'))

@@ -9,7 +9,7 @@ class StockWarehouse(models.Model):
     returns_type_id = fields.Many2one(
         'stock.picking.type', "Returns Operation Type", check_company=True, copy=False)
     returns_location_id = fields.Many2one(
-        'stock.location', "Returns Location", check_company=True, copy=False,
+        'stock.location', check_company=True, copy=False,
         help="Where goods wait for inspection. Outside the warehouse, so that nobody sells them meanwhile.")
     returns_refurbish_location_id = fields.Many2one('stock.location', check_company=True, copy=False)
     returns_second_choice_location_id = fields.Many2one('stock.location', check_company=True, copy=False)

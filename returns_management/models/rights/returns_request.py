@@ -26,7 +26,7 @@ class ReturnsRequest(models.Model):
     handler_ids = fields.Many2many(
         'res.users', 'returns_request_handler_rel', string="Written By", readonly=True, copy=False,
         help="Who wrote, submitted or handed over the request: they do not decide on it.")
-    evidence_ids = fields.Many2many('ir.attachment', string="Evidence", copy=False, help="Photos and documents.")
+    evidence_ids = fields.Many2many('ir.attachment', copy=False, help="Photos and documents.")
 
     # ------------------------------------------------------------------
     # Computes
