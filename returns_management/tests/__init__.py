@@ -16,3 +16,4 @@ from . import test_mail
 from . import test_portal
 from . import test_tour
 from . import test_rights_cheats
+from . import test_screens
