@@ -24,8 +24,9 @@ class Meter:
     waits to be flushed, and what Odoo leaves for the moment before the commit (tracking messages, for one).
     """
 
-    def __init__(self, env, explain=False):
-        self.env, self.explain = env, explain
+    def __init__(self, env, explain=False, after=None):
+        """``after``: called with the name of each stage when it is over"""
+        self.env, self.explain, self.after = env, explain, after
         self.costs = []
 
     @contextlib.contextmanager
@@ -43,6 +44,8 @@ class Meter:
             cost.queries = cr.sql_log_count - queries
         assert not cr.precommit, "something was left for the commit"
         self.costs.append(cost)
+        if self.after:
+            self.after(name)
 
     def one_by_one(self, records):
         """The records, each as in a request of its own."""
