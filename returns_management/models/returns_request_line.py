@@ -256,9 +256,18 @@ class ReturnsRequestLine(models.Model):
     # ------------------------------------------------------------------
 
     def _to_product_uom(self, quantity):
-        """:return: ``quantity`` (in ``uom_id``) in the product's unit, at 'Product Unit' precision"""
+        """:return: ``quantity`` (in ``uom_id``) in the product's unit, at 'Product Unit' precision
+
+        A larger unit holds pieces only as well as it can be rounded (0.33 of a dozen): the whole
+        pieces next to it are meant.
+        """
         self.ensure_one()
-        return self.uom_id._compute_quantity(quantity, self.product_id.uom_id, rounding_method='HALF-UP')
+        unit, uom = self.product_id.uom_id, self.uom_id
+        pieces = uom._compute_quantity(quantity, unit, round=False)
+        doubt = min(0.49, uom.rounding * uom._compute_quantity(1.0, unit, round=False))
+        if uom != unit and doubt > unit.rounding and abs(pieces - round(pieces)) <= doubt + 1e-9:
+            return float(round(pieces))
+        return unit.round(pieces, rounding_method='HALF-UP')
 
     def _from_product_uom(self, quantity):
         """:return: ``quantity`` (in the product's unit) in ``uom_id``, at 'Product Unit' precision"""
