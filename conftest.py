@@ -11,6 +11,7 @@ import os
 
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.configuration import set_hypothesis_home_dir
 
 from setup.logwatch import Watch
 from setup.scratch import scratch_database
@@ -68,6 +69,7 @@ def _refuse_skips():
 pytest_runtest_makereport = pytest_make_collect_report = _refuse_skips
 
 
+set_hypothesis_home_dir(".run/hypothesis")
 _profile = {
     "deadline": None,
     "print_blob": True,

@@ -1,6 +1,7 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
 from . import controllers
+from . import demo
 from . import models
 from . import report
 from . import wizard

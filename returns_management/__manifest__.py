@@ -16,6 +16,7 @@
         'security/ir_rule.xml',
         'data/ir_sequence_data.xml',
         'data/mail_activity_type_data.xml',
+        'data/mail_template_parts.xml',
         'data/mail_template_data.xml',
         'data/product_data.xml',
         'data/returns_disposition_data.xml',
@@ -27,6 +28,7 @@
         'views/returns_decision_views.xml',
         'views/returns_step_views.xml',
         'views/returns_request_views.xml',
+        'views/returns_request_line_views.xml',
         'views/returns_inspection_views.xml',
         'views/returns_discrepancy_views.xml',
         'views/returns_settlement_views.xml',
@@ -51,7 +53,13 @@
     'assets': {
         'web.assets_backend': ['returns_management/static/src/backend/**/*'],
         'web.assets_frontend': ['returns_management/static/src/portal/**/*'],
+        'web.assets_tests': ['returns_management/static/tests/tours/**/*'],
     },
+    'demo': [
+        'demo/res_users_demo.xml',
+        'demo/returns_config_demo.xml',
+        'demo/returns_request_demo.xml',
+    ],
     'post_init_hook': 'post_init_hook',
     'uninstall_hook': 'uninstall_hook',
 }

@@ -7,10 +7,12 @@ import subprocess
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from . import databases, packages
+from . import databases, odoo19, packages
 from .base import ROOT, RUN, Problem, run, say, setup_lock
 from .server import ready, stop_odoo
 
+# Our READMEs are Markdown, and Odoo's own XML writes numbers plainly and attributes in the order that reads best.
+OCA_OFF = "prefer-readme-rst,xml-field-numeric-without-eval,xml-tag-position"
 BROWSERS = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
 
 
@@ -79,9 +81,9 @@ def lint(arguments):
     checks = {
         "ruff": ["ruff", "check", "--quiet", *(["--fix"] if fix else []), "."],
         "pylint-odoo": ["pylint", *addons],
-        "oca modules": ["oca-checks-odoo-module", "--disable=prefer-readme-rst", *addons],
+        "oca modules": ["oca-checks-odoo-module", f"--disable={OCA_OFF}", *addons],
         "oca catalogues": ["oca-checks-po", *catalogues] if catalogues else None,
-        "prettier": ["node_modules/.bin/prettier", "--log-level=warn", "--write" if fix else "--check", "."],
+        "prettier": ["node_modules/.bin/prettier", "--log-level=warn", "--no-color", "--write" if fix else "--check", "."],
     }
     env = packages.environment()
     failed = [name for name, command in checks.items() if command and run(command, cwd=ROOT, env=env)]
@@ -92,17 +94,13 @@ def lint(arguments):
 
 def _names_of_this_machine():
     """Print the lines of tracked files that name a path of this machine or a host that it gets packages from."""
-    asked = (
-        ["pip", "config", "list"],
-        ["pip", "debug"],
-        ["npm", "config", "get", "registry"],
-        ["apt-get", "indextargets", "--format", "$(URI)"],
-    )
-    answers = "".join(
+    default_index = "from pip._internal.models.index import PyPI as it; print(it.url, 'https://' + it.file_storage_domain)"
+    asked = (["pip", "config", "list"], [packages.PYTHON, "-c", default_index], ["npm", "config", "get", "registry"])
+    answers = [
         subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=packages.environment()).stdout
-        for command in asked if shutil.which(command[0])
-    )  # fmt: skip
-    hosts = set(re.findall(r"https?://([^/\s'\"]+)", answers))
+        for command in asked
+    ]
+    hosts = set(re.findall(r"https?://([^/\s'\"]+)", " ".join([*answers, odoo19.mirror() or ""])))
     paths = {f"{ROOT}/", f"{ROOT.parent}/", f"{Path.home()}/"} - {"/", "/tmp/", "/home/", "/opt/", "/srv/"}
     command = ["git", "grep", "-nIF", *(part for name in sorted(hosts | paths) for part in ("-e", name))]
     return run(command, cwd=ROOT) == 0

@@ -62,7 +62,7 @@ def odoo(database, *arguments):
 def make_base(odoo_version):
     ours = addons()
     needed = sorted({depend for manifest in ours.values() for depend in manifest["depends"]} - set(ours))
-    key = f"{fingerprint(LOCK)} {odoo_version} {','.join(needed)}"
+    key = " | ".join((odoo_version, fingerprint(LOCK), ",".join(needed)))
     if _key(name("base")) != key:
         need_space(RUN, 1)
         drop(name("base"))
@@ -75,7 +75,7 @@ def make_base(odoo_version):
 def make_fresh(base_key):
     """The database that tests get copies of. The log of its installation has to be clean."""
     fresh, ours = name("fresh"), list(addons())
-    key = f"{base_key} {fingerprint(*(ROOT / addon for addon in ours))}"
+    key = f"{base_key} | {fingerprint(*(ROOT / addon for addon in ours))}"
     if _key(fresh) != key:
         copy(name("base"), fresh)
         log = _install(fresh, ours, [], f"install {', '.join(ours)}")
@@ -88,7 +88,7 @@ def make_fresh(base_key):
 def make_demo(base_key, stop_server, start_anew=False):
     """The database of ./dev up. What somebody did in it is kept; changed add-ons are updated in it."""
     demo, ours = name("demo"), list(addons())
-    key = f"{base_key} {fingerprint(*(ROOT / addon for addon in ours))}"
+    key = f"{base_key} | {fingerprint(*(ROOT / addon for addon in ours))}"
     had = None if start_anew else _key(demo)
     if had == key:
         return demo
@@ -97,7 +97,7 @@ def make_demo(base_key, stop_server, start_anew=False):
         copy(name("base"), demo)
         _install(demo, ours, [], f"demo database: install {', '.join(ours)}")
     else:
-        core = [] if had.startswith(base_key) else ["base"]  # another Odoo: everything
+        core = [] if had.split(" | ")[0] == key.split(" | ")[0] else ["base"]  # another Odoo: everything
         _install(demo, ours, ours + core, f"demo database: update {', '.join(core or ours)}")
     _mark(demo, key)
     return demo

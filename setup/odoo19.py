@@ -19,11 +19,14 @@ KEYRING = Path(os.environ.get("DEBIAN_KEYRING") or "/usr/share/keyrings/debian-a
 PACKAGES = ("odoo-19", "libjs-jquery")
 FONTS = ("fonts-roboto-unhinted", "fonts-montserrat")  # for looks only
 INSIDE = Path("usr/lib/python3/dist-packages")
+UNFREE = "mail/static/lib/selfie_segmentation/selfie_segmentation.js"  # asked for on every page, not in Debian
 
 
 def install():
     """Return the folder that holds the package `odoo`, after putting it on the virtual environment's path."""
     folder = _given() or _importable() or _fetched()
+    if not any((path / UNFREE).exists() for path in addons_paths(folder)):
+        say(f"  {folder} lacks {UNFREE}, as Debian's package does: an empty file mends its browser tests")
     path_file = site_packages() / "odoo19.pth"
     if not path_file.exists() or path_file.read_text().strip() != str(folder):
         write(path_file, f"{folder}\n")
@@ -104,12 +107,12 @@ def _new_folder():
 def _from_debian():
     """Fetch with a private apt: the user's own configuration tells the mirror and is not touched; apt checks the
     signature of the index and through it the packages. Needs no root."""
-    mirror = _mirror()
-    if not mirror:
+    address = mirror()
+    if not address:
         return None
     log = LOGS / "apt.log"
     downloads = cache() / "debian"  # kept when interrupted: apt goes on where it was
-    apt = _private_apt(downloads / "apt", mirror)
+    apt = _private_apt(downloads / "apt", address)
     with step("fetch Debian's package odoo-19 (130 MB)"):
         code = run([*apt, "update"], log) or run([*apt, "download", *PACKAGES], log, cwd=downloads)
     if code:
@@ -125,7 +128,8 @@ def _from_debian():
     return cache() / package.stem / INSIDE
 
 
-def _mirror():
+def mirror():
+    """The address of the Debian mirror that this machine's apt uses, or None."""
     if os.environ.get("DEBIAN_MIRROR"):
         return os.environ["DEBIAN_MIRROR"]
     if not all(map(shutil.which, ("apt-get", "dpkg-deb"))) or not KEYRING.is_file():
@@ -169,8 +173,7 @@ def _unpack(packages, root, log):
             raise Problem(f"{package.name} could not be unpacked ({free:.1f} GB are free on the disk):\n{tail(log)}")
     for unused in ("addons", "doc", "setup"):  # a partial second copy
         shutil.rmtree(root / INSIDE / unused, ignore_errors=True)
-    # mail asks for this file on every page, and Debian leaves it out (it is not free): the browser would complain
-    script = root / INSIDE / "odoo/addons/mail/static/lib/selfie_segmentation/selfie_segmentation.js"
+    script = root / INSIDE / "odoo" / "addons" / UNFREE
     script.parent.mkdir(parents=True, exist_ok=True)
     script.write_text("/* not in Debian's package */\n")
 

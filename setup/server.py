@@ -80,8 +80,9 @@ def up(arguments):
         logins = [line.split("|") for line in postgres.sql(LOGINS, database=database).splitlines()]
     say(f"\n  Odoo {'is running already' if ran_before else 'is ready'}:  {address}/odoo/{action}\n")
     say("  log in as (the password is the login)")
+    width = max(len(login) for login, _name in logins)
     for login, name in logins:
-        say(f"      {login:<20} {name}")
+        say(f"      {login:<{width}}  {name}")
     say(f"\n  log    {LOG.relative_to(ROOT)}\n  stop   ./dev stop")
 
 

@@ -112,9 +112,9 @@ class ReturnsPortal(CustomerPortal):
             request_sudo = self._get_return(request_id, access_token)
         except (AccessError, MissingError):
             return request.redirect('/my')
+        values = self._prepare_return_page(request_sudo, access_token)
         values = self._get_page_view_values(
-            request_sudo, access_token, self._prepare_return_page(request_sudo, access_token), 'my_returns_history', False,
-            **kw)
+            request_sudo, access_token, values, 'my_returns_history', False, **kw)
         # The chatter needs to know what it is about; templates need no more than that.
         values['object'] = request.env['returns.request'].browse(request_sudo.id)
         return request.render('returns_management.portal_my_return', values)
@@ -129,8 +129,8 @@ class ReturnsPortal(CustomerPortal):
                 {'name': order.name, 'url': False if guest else order.access_url}
                 for order in request_sudo.sale_order_ids],
             'return_notes': [
-                {**row, 'url': note.get_portal_url()} for row, note in zip(
-                    request_sudo._prepare_customer_credit_notes(), request_sudo._get_shown_credit_notes(), strict=True)],
+                {**row, 'url': request_sudo.refund_ids.browse(row['id']).get_portal_url()}
+                for row in request_sudo._prepare_customer_credit_notes()],
             'slip_url': self._get_url(f'/my/returns/{request_sudo.id}/slip', query) if page['parcels'] else False,
             'backend_url': f'/odoo/returns.request/{request_sudo.id}' if request.env.user._is_internal() else False,
             'res_company': request_sudo.company_id,  # its logo
@@ -149,7 +149,7 @@ class ReturnsPortal(CustomerPortal):
         if not request_sudo._get_lines_to_send():
             return request.redirect(self._get_url(
                 request_sudo.access_url, {'access_token': access_token} if access_token else {}))
-        has_pdf = request.env['ir.actions.report'].get_wkhtmltopdf_state() in ('ok', 'workers')
+        has_pdf = request.env['ir.actions.report'].get_wkhtmltopdf_state() == 'ok'
         return self._show_report(request_sudo, 'pdf' if has_pdf else 'html', SLIP)
 
     # ------------------------------------------------------------------

@@ -1,15 +1,38 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
-from odoo import api, models
-from odoo.exceptions import AccessError
+import math
+
+from odoo import api, models, tools
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+#: What private code keeps of a caller's context. Every other key could steer Odoo's own code: a ``default_``
+#: key, for one, fills the fields of whatever the step creates.
+KEPT_CONTEXT = frozenset({
+    'lang', 'tz', 'allowed_company_ids',
+    # speed and silence of the chatter, see TRIALS F
+    'mail_create_nolog', 'mail_create_nosubscribe', 'mail_notrack', 'tracking_disable',
+})
+
+
+def as_flow(records):
+    """``records`` for private code: as superuser, without what a caller put into the context.
+
+    :raise AccessError: the context names companies that the user has no access to
+    """
+    env = records.env
+    context = {key: value for key, value in env.context.items() if key in KEPT_CONTEXT}
+    if 'allowed_company_ids' in context:
+        context['allowed_company_ids'] = env.companies.ids  # checked here: a superuser may name any
+    return records.sudo().with_context(context)
 
 
 class ReturnsGuard(models.AbstractModel):
     """What every record that carries state, quantity or money in a return has in common.
 
     Any method without an underscore can be called, and any field written, by any user
-    who reaches the model by RPC. Fields named by :meth:`_get_flow_fields` are therefore
-    written by private code only, which runs as superuser; a context key is never enough.
+    who reaches the model by RPC. Fields declared readonly, and others that a model names in
+    :meth:`_get_flow_fields`, are therefore written by private code only, which runs as
+    superuser (:meth:`_as_flow`); a context key is never enough.
     """
     _name = 'returns.guard'
     _description = "Return Record Written by the Flow"
@@ -19,16 +42,71 @@ class ReturnsGuard(models.AbstractModel):
         """:return: the names of the fields that only private code writes
         :rtype: frozenset[str]
         """
-        return frozenset()
+        return self._get_readonly_fields()
+
+    @tools.ormcache()
+    def _get_readonly_fields(self):
+        """``readonly`` binds screens only; here it binds everybody."""
+        return frozenset(
+            name for name, field in self._fields.items()
+            if field.store and field.readonly and name not in models.MAGIC_COLUMNS)
 
     @api.model_create_multi
     def create(self, vals_list):
         self._refuse_flow_fields(vals_list)
-        return super().create(vals_list)
+        self._refuse_odd_numbers(vals_list)
+        defaults = self._get_flow_defaults()
+        records = super().create([{**defaults, **vals} for vals in vals_list])
+        for name in self._get_flow_fields():
+            field = self._fields[name]
+            if field.store and field.compute and not field.precompute:
+                self.env.add_to_compute(field, records)  # a default may have come before the compute
+        return records
 
     def write(self, vals):
         self._refuse_flow_fields([vals])
+        self._refuse_odd_numbers([vals])
         return super().write(vals)
+
+    @api.model
+    def _get_flow_defaults(self):
+        """What flow fields start with, whatever a caller's context or personal defaults propose.
+
+        Odoo looks at both even in superuser mode, wherever ``create`` gets no value.
+        """
+        return {
+            name: field.default(self) if field.default else False
+            for name, field in ((name, self._fields[name]) for name in self._get_flow_fields())
+            if not field.compute and field.type != 'one2many'
+        }
+
+    @api.model
+    def _refuse_odd_numbers(self, vals_list):
+        """:raise ValidationError: a number is infinite or none at all; comparisons would let it pass"""
+        for vals in vals_list:
+            for name, value in vals.items():
+                field = self._fields.get(name)
+                if field is not None and field.type in ('float', 'monetary') and value:
+                    try:
+                        self._read_number(value)
+                    except UserError as error:
+                        raise ValidationError(self.env._(
+                            "%(field)s: %(error)s", field=field._description_string(self.env),
+                            error=error.args[0])) from error
+
+    @api.model
+    def _read_number(self, value):
+        """:return: ``value``, that somebody sent, as a finite number
+        :rtype: float
+        :raise UserError: it is none
+        """
+        try:
+            number = float(value)
+        except (TypeError, ValueError, OverflowError):
+            number = math.nan
+        if not math.isfinite(number):
+            raise UserError(self.env._("Enter a number."))
+        return number
 
     @api.model
     def _refuse_flow_fields(self, vals_list):
@@ -43,6 +121,10 @@ class ReturnsGuard(models.AbstractModel):
                 "Use the buttons of the return (submit, approve, receive, inspect, settle) instead.",
                 fields=", ".join(labels),
             ))
+
+    def _as_flow(self):
+        """These records for private code, see :func:`as_flow`."""
+        return as_flow(self)
 
     def _lock_rows(self):
         """Take the row locks of these records, wait for them, and invalidate what was read.

@@ -33,8 +33,8 @@ class ReturnsRequest(models.Model):
         'res.users', "Responsible", index=True, tracking=True, copy=False,
         default=lambda self: self.env.user, domain=[('share', '=', False)])
     team_id = fields.Many2one(
-        'returns.team', "Return Team", index=True, tracking=True, check_company=True,
-        default=lambda self: self.env['returns.team']._get_default(self.env.company))
+        'returns.team', "Return Team", index=True, tracking=True, check_company=True, copy=True,
+        compute='_compute_team_id', store=True, readonly=False, precompute=True)
     channel = fields.Selection(CHANNELS, default='phone', required=True, help="How the request reached us.")
     priority = fields.Selection([('0', "Normal"), ('1', "Urgent")], default='0')
     customer_note = fields.Text("Customer's Words", help="What the customer wrote or said. Shown to the customer.")
@@ -47,8 +47,9 @@ class ReturnsRequest(models.Model):
     version = fields.Integer(readonly=True, copy=False, help="Counts the locks taken on this row.")
     line_ids = fields.One2many('returns.request.line', 'request_id', "Lines", copy=True)
     sale_order_ids = fields.Many2many(
-        'sale.order', string="Sales Orders", compute='_compute_sale_order_ids', search='_search_sale_order_ids')
-    sale_order_count = fields.Integer(compute='_compute_sale_order_ids')
+        'sale.order', string="Sales Orders", compute='_compute_sale_order_ids', compute_sudo=True,
+        search='_search_sale_order_ids', help="Only named here: to read them takes the orders' own access.")
+    sale_order_count = fields.Integer(compute='_compute_sale_order_ids', compute_sudo=True)
     next_step_note = fields.Char("Where It Stands", compute='_compute_next_step_note')
 
     # === Promises and facts === #
@@ -79,13 +80,16 @@ class ReturnsRequest(models.Model):
     # Computes
     # ------------------------------------------------------------------
 
+    @api.depends('company_id')
+    def _compute_team_id(self):
+        for company, requests in self.grouped('company_id').items():
+            requests.team_id = self.env['returns.team']._get_default(company)
+
     @api.depends('line_ids.sale_line_id')
     def _compute_sale_order_ids(self):
         for request in self:
-            # The order is only named here; reading it needs its own access.
-            orders = request.sudo().line_ids.sale_line_id.order_id
-            request.sale_order_ids = orders.sudo(False)
-            request.sale_order_count = len(orders)
+            request.sale_order_ids = request.line_ids.sale_line_id.order_id
+            request.sale_order_count = len(request.sale_order_ids)
 
     @api.model
     def _search_sale_order_ids(self, operator, value):
@@ -160,7 +164,7 @@ class ReturnsRequest(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         requests = super().create(vals_list)
-        requests.sudo()._assign_names()
+        requests._as_flow()._assign_names()
         return requests
 
     def _assign_names(self):
@@ -191,7 +195,10 @@ class ReturnsRequest(models.Model):
 
     def _refuse_frozen_header(self, vals):
         """:raise UserError: customer, company or channel of a submitted request change"""
-        frozen = {'partner_id', 'company_id', 'date_requested', 'channel'}.intersection(vals)
+        frozen = {'partner_id', 'company_id', 'date_requested', 'channel'}
+        if not self.env.user.has_group('returns_management.group_returns_manager'):
+            frozen.add('team_id')  # nobody picks the committee that still has to judge
+        frozen.intersection_update(vals)
         if self.env.su or not frozen:
             return
         for request in self:
@@ -226,7 +233,7 @@ class ReturnsRequest(models.Model):
         """
         self._check_role('returns_management.group_returns_agent')
         drafts = self.filtered(lambda request: request.state == 'draft')
-        drafts.sudo()._do_submit()
+        drafts._as_flow()._do_submit()
         return True
 
     def action_cancel(self):
@@ -235,7 +242,7 @@ class ReturnsRequest(models.Model):
         :raise UserError: something already came in, was credited or exchanged
         """
         self._check_role('returns_management.group_returns_agent')
-        self.filtered(lambda request: request.state != 'cancelled').sudo()._do_cancel()
+        self.filtered(lambda request: request.state != 'cancelled')._as_flow()._do_cancel()
         return True
 
     def action_draft(self):
@@ -244,7 +251,7 @@ class ReturnsRequest(models.Model):
         :raise UserError: a request is in another state
         """
         self._check_role('returns_management.group_returns_agent')
-        self.sudo()._do_draft()
+        self._as_flow()._do_draft()
         return True
 
     def _check_role(self, *groups, operation='write'):
@@ -273,6 +280,7 @@ class ReturnsRequest(models.Model):
         self.line_ids._claim_balance()
         self._lock()
         drafts = self.filtered(lambda request: request.state == 'draft')
+        drafts.filtered(lambda request: not request.team_id)._compute_team_id()  # no way past the committee
         lines = drafts.line_ids
         lines.balance_id._refresh()
         lines._check_returnable()
@@ -327,7 +335,7 @@ class ReturnsRequest(models.Model):
 
     def _write_flow(self, vals):
         """Write fields that carry the flow; chatter gets one line a step from ``_advance``, not one a field."""
-        self.sudo().with_context(mail_notrack=True, mail_auto_subscribe_no_notify=True).write(vals)
+        self._as_flow().with_context(mail_notrack=True, mail_auto_subscribe_no_notify=True).write(vals)
 
     def _update_state(self):
         """Set the header's state from its lines'. Only ``returns.request.line._advance`` calls this.
@@ -380,6 +388,7 @@ class ReturnsRequest(models.Model):
 
     def action_view_sale_orders(self):
         self.ensure_one()
+        self.check_access('read')
         return self._get_records_action(
             self.env['sale.order'].browse(self.sale_order_ids.ids), self.env._("Sales Orders"))
 
@@ -410,7 +419,6 @@ class ReturnsRequest(models.Model):
                 vals_list.append({
                     'partner_id': group[:1].partner_id.id if len(group.partner_id) == 1 else entity.id,
                     'company_id': company.id,
-                    'team_id': self.env['returns.team']._get_default(company).id,
                     'line_ids': [Command.create(vals) for vals in lines],
                 })
         if not vals_list:

@@ -38,7 +38,12 @@ class ReturnsRequestLine(models.Model):
     uom_id = fields.Many2one(
         'uom.uom', "Unit", required=True, ondelete='restrict',
         compute='_compute_uom_id', store=True, readonly=False, precompute=True)
-    lot_ids = fields.Many2many('stock.lot', string="Lots/Serial Numbers", help="Those the customer sends back.")
+    lot_ids = fields.Many2many(
+        'stock.lot', string="Lots/Serial Numbers", help="Those the customer sends back.",
+        groups='stock.group_stock_user,returns_management.group_returns_agent')
+    lot_note = fields.Char(
+        "Lots and Serials", compute='_compute_lot_note', compute_sudo=True,
+        help="Their names, for those who may read the return but not the lots.")
     tracking = fields.Selection(related='product_id.tracking')
 
     # === Why and what for === #
@@ -120,6 +125,11 @@ class ReturnsRequestLine(models.Model):
         for line in self:
             line.uom_id = line.sale_line_id.product_uom_id or line.product_id.uom_id
 
+    @api.depends('lot_ids.name')
+    def _compute_lot_note(self):
+        for line in self:
+            line.lot_note = ", ".join(line.lot_ids.mapped('name'))
+
     @api.depends('reason_id')
     def _compute_responsibility(self):
         for line in self:
@@ -180,23 +190,26 @@ class ReturnsRequestLine(models.Model):
     def create(self, vals_list):
         lines = super().create(vals_list)
         if not self.env.su:
-            lines._refuse_change_after_draft()
+            lines._prepare_change()
         return lines
 
     def write(self, vals):
+        if not self.env.su and 'request_id' in vals and set(self.request_id.ids) - {vals['request_id']}:
+            raise UserError(self.env._("A line stays in the return it was written in. Make a new one instead."))
         if not self.env.su and self._get_draft_fields().intersection(vals):
-            self._refuse_change_after_draft()
-        res = super().write(vals)
-        if not self.env.su and 'request_id' in vals:
-            self._refuse_change_after_draft()
-        return res
+            self._prepare_change()
+        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_draft(self):
-        self._refuse_change_after_draft()
+        self._prepare_change()
 
-    def _refuse_change_after_draft(self):
-        """:raise UserError: a line belongs to a request that is no draft any more"""
+    def _prepare_change(self):
+        """The wish is about to change. The requests are locked: whoever submits one meets the change.
+
+        :raise UserError: a line belongs to a request that is no draft any more
+        """
+        self.request_id._lock_rows()
         for line in self:
             if line.state != 'draft' or line.request_id.state != 'draft':
                 raise UserError(self.env._(
@@ -256,18 +269,9 @@ class ReturnsRequestLine(models.Model):
     # ------------------------------------------------------------------
 
     def _to_product_uom(self, quantity):
-        """:return: ``quantity`` (in ``uom_id``) in the product's unit, at 'Product Unit' precision
-
-        A larger unit holds pieces only as well as it can be rounded (0.33 of a dozen): the whole
-        pieces next to it are meant.
-        """
+        """:return: ``quantity`` (in ``uom_id``) in the product's unit, at 'Product Unit' precision"""
         self.ensure_one()
-        unit, uom = self.product_id.uom_id, self.uom_id
-        pieces = uom._compute_quantity(quantity, unit, round=False)
-        doubt = min(0.49, uom.rounding * uom._compute_quantity(1.0, unit, round=False))
-        if uom != unit and doubt > unit.rounding and abs(pieces - round(pieces)) <= doubt + 1e-9:
-            return float(round(pieces))
-        return unit.round(pieces, rounding_method='HALF-UP')
+        return self.uom_id._compute_quantity(quantity, self.product_id.uom_id, rounding_method='HALF-UP')
 
     def _from_product_uom(self, quantity):
         """:return: ``quantity`` (in the product's unit) in ``uom_id``, at 'Product Unit' precision"""
@@ -287,21 +291,30 @@ class ReturnsRequestLine(models.Model):
             lines._write_flow({'balance_id': balance_id})
 
     def _lock(self):
-        """Lock balances, requests and lines of these lines' requests, in that order (DESIGN §5)."""
-        lines = self.sudo().request_id.line_ids
+        """Lock balances, requests and lines of these lines' requests, in that order (DESIGN §5).
+
+        :return: these lines, to go on with: all that was read of them is forgotten, and with it
+            which records belonged together and can be read together
+        """
+        lines = self._as_flow().request_id.line_ids
         lines.balance_id._lock_rows()
         lines.request_id._lock_rows()
         lines._lock_rows()
+        return self.with_prefetch()
 
     def _update_held(self):
         """Store what each line keeps of its balance, and carry it to the balance rows."""
+        self._write_held()
+        self.balance_id._refresh()
+
+    def _write_held(self):
+        """Store what each line keeps of its balance: asked or approved, and not received."""
         for line in self:
             held = 0.0
             if line.state in ('review', 'approved', 'received', 'final_review', 'settlement', 'done'):
                 held = line._to_product_uom(line.quantity_approved - line.quantity_received - line.quantity_closed)
             if float_compare(held, line.quantity_held, precision_rounding=line.product_id.uom_id.rounding):
                 line._write_flow({'quantity_held': held})
-        self.balance_id._refresh()
 
     # ------------------------------------------------------------------
     # Submitting
@@ -329,16 +342,12 @@ class ReturnsRequestLine(models.Model):
                 raise UserError(self.env._("%s: this reason needs a picture. Please add one.", where))
             if line.reason_id.needs_lot and line.tracking != 'none' and not line.lot_ids:
                 raise UserError(self.env._("%s: this reason needs the lot or serial number.", where))
-            if line.lot_ids - line.sale_line_id.sudo()._get_returnable_lots(line.product_id):
-                raise UserError(self.env._(
-                    "%(where)s: %(lots)s was not delivered on this order line.", where=where,
-                    lots=", ".join((line.lot_ids - line.sale_line_id.sudo()._get_returnable_lots(
-                        line.product_id)).mapped('name'))))
             if line.resolution == 'exchange' and line.exchange_product_id not in (
                     self.env['product.product'], line.product_id):
                 raise UserError(self.env._(
                     "%(where)s: only an exchange for the same product can be carried out. Choose a refund and "
                     "sell the other product on a new order.", where=where))
+        self._check_lots()
 
     def _check_returnable(self):
         """:raise UserError: more is asked for than was delivered and is not yet returned or asked for"""
@@ -386,7 +395,7 @@ class ReturnsRequestLine(models.Model):
     # ------------------------------------------------------------------
 
     def _write_flow(self, vals):
-        self.sudo().write(vals)
+        self._as_flow().write(vals)
 
     def _get_road_facts(self):
         """What each line's state follows from, read for the whole set at once.
@@ -421,7 +430,7 @@ class ReturnsRequestLine(models.Model):
         The one upward entry of every hook. Idempotent, on whole record sets, the only writer
         of ``state``. Callers hold the locks (:meth:`_lock`).
         """
-        lines = self.sudo()
+        lines = self._as_flow()
         arrived = {request: request.state for request in lines.request_id}
         for _pass in range(8):  # a state with nothing to do is passed through at once
             changed = lines._update_states()

@@ -31,7 +31,7 @@ class ReturnsCommon(BaseCommon):
     def _create_people(cls):
         def user(login, groups):
             return new_test_user(
-                cls.env, login=f'returns_{login}', name=login.replace('_', ' ').title(), groups=groups,
+                cls.env, login=f'test_returns_{login}', name=login.replace('_', ' ').title(), groups=groups,
                 company_id=cls.company.id, company_ids=[Command.set(cls.company.ids)])
 
         cls.agent = user('agent', 'returns_management.group_returns_agent')
@@ -115,7 +115,8 @@ class ReturnsCommon(BaseCommon):
     @classmethod
     def _deliver(cls, order, quantities=None):
         """Ship what is open of ``order``, or ``quantities`` = {product: pieces} of it."""
-        for picking in order.picking_ids.filtered(lambda picking: picking.state not in ('done', 'cancel')):
+        for picking in order.picking_ids.filtered(lambda picking: (
+                picking.state not in ('done', 'cancel') and not picking.returns_request_id)):
             cls._validate(picking, quantities)
 
     @classmethod
@@ -190,5 +191,5 @@ class ReturnsCommon(BaseCommon):
 
     def _confirm_form(self, action):
         """Press the default button of the wizard that ``action`` opens."""
-        wizard = Form(self.env[action['res_model']].with_context(action['context'])).save()
+        wizard = Form(self.env[action['res_model']].with_context(**action['context'])).save()
         return wizard.process()

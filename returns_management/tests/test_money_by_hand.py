@@ -86,6 +86,14 @@ class TestMoneyByHand(MoneyCommon):
         self.assertEqual((sale_line.qty_invoiced, sale_line.qty_to_invoice, sale_line.invoice_status),
                          (3.0, 0.0, 'invoiced'))
 
+    def test_part_of_a_note_by_hand_leaves_the_rest_to_core(self):
+        invoice = self._bill(self.line)
+        sale_line = invoice.line_ids.sale_line_ids
+        self._credit_by_hand(invoice, 3.0)
+        self.assertEqual(sale_line.qty_to_invoice, 3.0, "core: three of five ordered are not invoiced")
+        self._settle_accepted({sale_line: 2.0})
+        self.assertEqual(sale_line.qty_to_invoice, 1.0)
+
     def test_final_invoice_that_deducts_goods_counts(self):
         order = self._sell((self.product, 5.0))
         request = self._approve(order, 2.0)

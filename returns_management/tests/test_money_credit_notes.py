@@ -196,18 +196,27 @@ class TestMoneyCreditNotes(MoneyCommon):
 
     def test_dozens_that_come_in_pieces_are_credited_in_pieces(self):
         dozen = self.env.ref('uom.product_uom_dozen')
-        invoice = self._bill(
-            {'product_uom_qty': 1.0, 'product_uom_id': dozen.id, 'price_unit': 100.0, 'tax_ids': self.tax_15.ids})
-        request = self._accept({invoice.line_ids.sale_line_ids: 1.0})
-        line = request.line_ids
-        notes = self.env['account.move']
-        for accepted in (0.33, 0.67, 1.0):  # 4, 8 and 12 pieces as the line's own unit holds them
-            line._write_flow({'quantity_accepted': accepted})
-            line._advance()
-            notes |= self._settle(request)
+        order = self._sell((self.product, 1.0, {'product_uom_id': dozen.id, 'price_unit': 100.0}))
+        request = self._approve(order, 1.0)
+        for _number in range(3):
+            self._receive(request, {self.product: 4.0})
+            self._inspect(request)
+            self._settle(request)
         self.assertEqual(request.settlement_ids.mapped('pieces'), [4.0, 4.0, 4.0])
-        self.assertEqual((line.quantity_settled, request.state), (1.0, 'done'))
-        self.assertAddUp(invoice, notes)
+        self.assertEqual(request.state, 'done')
+        self.assertAddUp(order.invoice_ids - request.refund_ids, request.refund_ids)
+
+    def test_pieces_taken_off_the_note_of_a_dozen_are_settled_exactly(self):
+        dozen = self.env.ref('uom.product_uom_dozen')
+        invoice = self._bill({'product_uom_qty': 1.0, 'product_uom_id': dozen.id, 'price_unit': 100.0, 'tax_ids': []})
+        request = self._accept({invoice.line_ids.sale_line_ids: 1.0})
+        note = self._settle(request, post=False)
+        note.invoice_line_ids.write({
+            'product_uom_id': self.env.ref('uom.product_uom_unit').id, 'quantity': 5.0, 'price_unit': 100.0 / 12})
+        note.action_post()
+        self.assertEqual((note.amount_total, request.settlement_ids.pieces), (41.67, 5.0))
+        self.assertAddUp(invoice, note | self._settle(request).filtered(lambda other: other.state == 'posted'))
+        self.assertEqual((request.settlement_ids.mapped('pieces'), request.state), ([5.0, 7.0], 'done'))
 
     def test_price_included_taxes_add_up(self):
         line = {'product_uom_qty': 7.0, 'price_unit': 9.99, 'tax_ids': self.tax_21_included.ids}

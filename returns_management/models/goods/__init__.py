@@ -10,5 +10,7 @@ from . import returns_request
 from . import sale_order_line
 from . import stock_location
 from . import stock_move
+from . import stock_move_line
 from . import stock_picking
+from . import stock_return_picking
 from . import stock_warehouse

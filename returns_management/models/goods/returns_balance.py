@@ -1,6 +1,7 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 
@@ -77,11 +78,13 @@ class ReturnsBalance(models.Model):
         return found
 
     @api.model
-    def _find(self, keys):
-        """:return: {(sale line id, product id): balance id} of those rows that exist"""
+    def _find(self, keys, lock=False):
+        """:param bool lock: lock the rows too; the caller goes on to ``_refresh`` them, which makes the lock count
+        :return: {(sale line id, product id): balance id} of those rows that exist
+        """
         self.env.cr.execute(SQL(
-            """SELECT sale_line_id, product_id, id FROM returns_balance WHERE sale_line_id = ANY(%s)""",
-            [key[0] for key in keys]))
+            """SELECT sale_line_id, product_id, id FROM returns_balance WHERE sale_line_id = ANY(%s) ORDER BY id %s""",
+            [key[0] for key in keys], SQL("FOR NO KEY UPDATE") if lock else SQL()), log_exceptions=False)
         wanted = set(keys)
         return {(line, product): row for line, product, row in self.env.cr.fetchall() if (line, product) in wanted}
 
@@ -94,46 +97,59 @@ class ReturnsBalance(models.Model):
         """
         if not self:
             return
-        self.env['returns.request.line'].flush_model(['balance_id', 'quantity_held'])
         self.env.cr.execute(SQL(
             """
             UPDATE returns_balance balance
                SET quantity_delivered = fresh.delivered,
-                   quantity_returned = LEAST(fresh.returned, fresh.delivered),
+                   quantity_returned = fresh.returned,
                    quantity_held = fresh.held,
                    version = COALESCE(balance.version, 0) + 1
-              FROM (SELECT here.id, COALESCE(moved.delivered, 0) AS delivered, COALESCE(moved.returned, 0) AS returned,
-                           COALESCE((SELECT SUM(line.quantity_held) FROM returns_request_line line
-                                      WHERE line.balance_id = here.id AND line.quantity_held > 0), 0) AS held
-                      FROM returns_balance here
-                      LEFT JOIN (%s) AS moved
-                             ON moved.sale_line_id = here.sale_line_id AND moved.product_id = here.product_id
-                     WHERE here.id = ANY(%s)) AS fresh
+              FROM (%s) AS fresh
              WHERE balance.id = fresh.id
-            """, self._get_moved_query(self.sale_line_id.ids), self.ids), log_exceptions=False)
+            """, self._get_fresh_query()), log_exceptions=False)
         self.invalidate_recordset(['quantity_delivered', 'quantity_returned', 'quantity_held', 'version'])
+
+    def _get_fresh_query(self):
+        """:return: SQL giving id, delivered, returned, held of these rows as moves and lines say now"""
+        self.env['returns.request.line'].flush_model(['balance_id', 'quantity_held'])
+        return SQL(
+            """
+            SELECT here.id, COALESCE(moved.delivered, 0) AS delivered,
+                   LEAST(COALESCE(moved.returned, 0), COALESCE(moved.delivered, 0)) AS returned,
+                   COALESCE((SELECT SUM(line.quantity_held) FROM returns_request_line line
+                              WHERE line.balance_id = here.id AND line.quantity_held > 0), 0) AS held
+              FROM returns_balance here
+              LEFT JOIN (%s) AS moved
+                     ON moved.sale_line_id = here.sale_line_id AND moved.product_id = here.product_id
+             WHERE here.id = ANY(%s)
+            """, self._get_moved_query(self.sale_line_id.ids), self.ids)
 
     @api.model
     def _get_moved_query(self, sale_line_ids):
         """:return: SQL giving sale_line_id, product_id, delivered, returned from done moves, in the product's unit"""
         self.env['stock.move'].flush_model([
             'state', 'quantity', 'product_uom', 'sale_line_id', 'product_id', 'location_id', 'location_dest_id',
-            'origin_returned_move_id', 'returns_line_id'])
+            'origin_returned_move_id', 'returns_inspection_id'])
         digits = self.env['decimal.precision'].precision_get('Product Unit')
         return SQL(
             """
+            -- goods that we send back stay returned, whatever is done with them by hand afterwards
+            WITH RECURSIVE sent_back AS (
+                SELECT move.id FROM stock_move move
+                 WHERE move.sale_line_id = ANY(%s) AND move.returns_inspection_id IS NOT NULL
+                 UNION
+                SELECT move.id FROM stock_move move JOIN sent_back ON sent_back.id = move.origin_returned_move_id)
             SELECT piece.sale_line_id, piece.product_id,
                    COALESCE(SUM(piece.quantity) FILTER (WHERE piece.goes_out AND NOT piece.undoes), 0) AS delivered,
-                   -- a return undone by hand is no return; goods that we send back stay returned
+                   -- a return undone by hand is no return
                    GREATEST(0, COALESCE(SUM(piece.quantity) FILTER (WHERE piece.comes_in), 0)
-                             - COALESCE(SUM(piece.quantity) FILTER (
-                                        WHERE piece.goes_out AND piece.undoes AND NOT piece.is_ours), 0)) AS returned
+                             - COALESCE(SUM(piece.quantity) FILTER (WHERE piece.goes_out AND piece.undoes), 0)
+                   ) AS returned
               FROM (SELECT move.sale_line_id, move.product_id,
                            ROUND((move.quantity * moved_unit.factor / unit.factor)::numeric, %s) AS quantity,
                            here.usage <> 'customer' AND there.usage = 'customer' AS goes_out,
                            here.usage = 'customer' AND there.usage <> 'customer' AS comes_in,
-                           move.origin_returned_move_id IS NOT NULL AS undoes,
-                           move.returns_line_id IS NOT NULL AS is_ours
+                           move.origin_returned_move_id IS NOT NULL AS undoes
                       FROM stock_move move
                       JOIN stock_location here ON here.id = move.location_id
                       JOIN stock_location there ON there.id = move.location_dest_id
@@ -141,9 +157,10 @@ class ReturnsBalance(models.Model):
                       JOIN product_template template ON template.id = product.product_tmpl_id
                       JOIN uom_uom unit ON unit.id = template.uom_id
                       JOIN uom_uom moved_unit ON moved_unit.id = move.product_uom
-                     WHERE move.sale_line_id = ANY(%s) AND move.state = 'done') piece
+                     WHERE move.sale_line_id = ANY(%s) AND move.state = 'done'
+                       AND NOT EXISTS (SELECT 1 FROM sent_back WHERE sent_back.id = move.id)) piece
              GROUP BY piece.sale_line_id, piece.product_id
-            """, digits, list(sale_line_ids))
+            """, list(sale_line_ids), digits, list(sale_line_ids))
 
     @api.model
     def _get_free_quantities(self, keys):
@@ -165,6 +182,29 @@ class ReturnsBalance(models.Model):
                      ON balance.sale_line_id = moved.sale_line_id AND balance.product_id = moved.product_id
             """, self._get_moved_query(line_ids)))
         return {(line, product): float(free) for line, product, free in rows}
+
+    def _check_held(self):
+        """After goods moved by hand: what open returns hold must still be at the customer.
+
+        A returns manager goes on: the youngest requests are cut, and say so.
+
+        :raise UserError: it is not, and the user is no manager; the message names the returns
+        """
+        if not self:
+            return
+        overdrawn = self.env.execute_query(SQL(
+            "SELECT id, held + returned - delivered FROM (%s) AS fresh WHERE held + returned > delivered",
+            self._get_fresh_query()))
+        for balance_id, over in overdrawn:
+            balance = self.browse(balance_id)
+            lines = balance._get_open_lines()
+            if not self.env.user.has_group('returns_management.group_returns_manager'):
+                raise UserError(self.env._(
+                    "%(over)s %(uom)s of %(product)s are announced in %(requests)s and could not come back any more. "
+                    "Receive them through the return, or have a returns manager validate this transfer: that cuts the "
+                    "return.", over=float(over), uom=balance.product_id.uom_id.name,
+                    product=balance.product_id.display_name, requests=", ".join(lines.request_id.mapped('name'))))
+            lines._cut(float(over))
 
     def _get_open_lines(self):
         """:return: the request lines that hold pieces of these balances"""

@@ -1,7 +1,7 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 
 class ReturnsDiscrepancy(models.Model):
@@ -35,6 +35,23 @@ class ReturnsDiscrepancy(models.Model):
     def _get_flow_fields(self):
         return super()._get_flow_fields() | {'state', 'move_id'}
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        cases = super().create(vals_list)
+        cases.request_id.check_access('read')
+        return cases
+
+    def write(self, vals):
+        if not self.env.su and 'request_id' in vals and set(self.request_id.ids) - {vals['request_id']}:
+            raise UserError(self.env._("A case stays with its return. Open a new one instead."))
+        return super().write(vals)
+
+    @api.constrains('request_id', 'request_line_id')
+    def _check_line(self):
+        for case in self:
+            if case.request_line_id and case.request_line_id.request_id != case.request_id:
+                raise ValidationError(self.env._("%s: choose a line of the same return.", case.display_name))
+
     @api.depends('kind', 'request_id.name')
     def _compute_display_name(self):
         labels = dict(self._fields['kind']._description_selection(self.env))
@@ -53,5 +70,5 @@ class ReturnsDiscrepancy(models.Model):
         for case in self.filtered(lambda case: case.state == 'open'):
             if not (case.outcome or '').strip():
                 raise UserError(self.env._("%s: write down how it was settled before you close it.", case.display_name))
-            case.sudo().state = 'closed'
+            case._as_flow().state = 'closed'
         return True

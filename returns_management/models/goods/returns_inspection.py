@@ -4,6 +4,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..vocabulary import GRADES, RESPONSIBILITIES
+from .on_hand import OnHand
 
 
 class ReturnsInspection(models.Model):
@@ -26,7 +27,7 @@ class ReturnsInspection(models.Model):
     partner_id = fields.Many2one(related='request_id.partner_id', string="Customer")
     product_id = fields.Many2one(
         related='request_line_id.product_id', store=True, index=True, precompute=True)
-    uom_id = fields.Many2one(related='request_line_id.uom_id')
+    uom_id = fields.Many2one(related='product_id.uom_id')
     reason_id = fields.Many2one(related='request_line_id.reason_id', string="Customer's Reason")
     customer_note = fields.Text(related='request_id.customer_note')
     move_id = fields.Many2one(
@@ -36,7 +37,9 @@ class ReturnsInspection(models.Model):
         'stock.lot', "Lot/Serial Number", readonly=True, ondelete='restrict', index='btree_not_null')
     date_received = fields.Datetime(related='move_id.date', string="Received On")
 
-    quantity = fields.Float(digits='Product Unit', required=True, readonly=True, help="In the return line's unit.")
+    quantity = fields.Float(
+        digits='Product Unit', required=True, readonly=True,
+        help="In the product's own unit: pieces are inspected, whatever the customer ordered them in.")
     quantity_accepted = fields.Float(
         "Accepted", digits='Product Unit', compute='_compute_quantity_accepted', store=True, readonly=False,
         precompute=True, required=True, help="Of these, what may be settled. The rest goes back to the customer.")
@@ -54,6 +57,9 @@ class ReturnsInspection(models.Model):
 
     # === The disposition, carried out === #
     is_disposed = fields.Boolean("Disposed", readonly=True, help="The goods went where the disposition sends them.")
+    is_held_back = fields.Boolean(
+        "Held Back", readonly=True, copy=False,
+        help="Somebody cancelled the transfer: the goods stay until they are sent on again.")
     disposal_move_ids = fields.One2many('stock.move', 'returns_inspection_id', "Disposal Moves", readonly=True)
     version = fields.Integer(readonly=True)
 
@@ -80,7 +86,7 @@ class ReturnsInspection(models.Model):
     def _get_flow_fields(self):
         return super()._get_flow_fields() | {
             'request_line_id', 'move_id', 'location_id', 'lot_id', 'quantity', 'inspector_id', 'date_done', 'state',
-            'is_disposed', 'disposal_move_ids', 'version',
+            'is_disposed', 'is_held_back', 'disposal_move_ids', 'version',
         }
 
     def write(self, vals):
@@ -105,11 +111,12 @@ class ReturnsInspection(models.Model):
         :raise UserError: a disposition is missing, or the accepted quantity does not fit
         """
         self._check_inspector()
-        self.sudo()._do_done()
+        self._as_flow()._do_done()
         return True
 
     def action_dispose(self):
-        """Send quarantined goods on, once another disposition is chosen for them.
+        """Send goods on that are still here: from quarantine, once another disposition is chosen for them, or
+        because somebody cancelled the transfer that was to take them.
 
         :raise UserError: goods are not inspected, or are to stay in quarantine
         """
@@ -118,22 +125,22 @@ class ReturnsInspection(models.Model):
             if inspection.state != 'done' or inspection.disposition_kind == 'quarantine':
                 raise UserError(self.env._(
                     "%s: inspect the goods, then choose where they go from quarantine.", inspection.display_name))
-        lines = self.sudo().request_line_id
+        inspections = self.sudo()
+        lines = inspections.request_line_id
         lines._lock()
+        inspections.write({'is_held_back': False})
         lines._advance()
         return True
 
     def action_split(self, quantity=1.0):
-        """Inspect ``quantity`` pieces (in the return line's unit) apart from the others.
+        """Inspect ``quantity`` pieces (in the product's own unit) apart from the others.
 
         :return: an action that opens the new inspection
         :raise UserError: the quantity is not less than what there is
         """
         self.ensure_one()
         self._check_inspector()
-        if not isinstance(quantity, (int, float)):
-            raise UserError(self.env._("Enter a number to split off."))
-        part = self.sudo()._do_split(quantity)
+        part = self._as_flow()._do_split(self._read_number(quantity))
         return {
             'type': 'ir.actions.act_window', 'res_model': self._name, 'res_id': part.id,
             'view_mode': 'form', 'views': [(False, 'form')],
@@ -172,7 +179,6 @@ class ReturnsInspection(models.Model):
             raise UserError(self.env._(
                 "%(inspection)s: split off more than 0 and less than %(quantity)s, before it is inspected.",
                 inspection=self.display_name, quantity=self.quantity))
-        self.request_line_id._check_round_trip(quantity)
         rest = self.uom_id.round(self.quantity - quantity)
         part = self.copy({'quantity': quantity, 'quantity_accepted': quantity, 'lot_id': self.lot_id.id})
         self.write({'quantity': rest, 'quantity_accepted': min(self.quantity_accepted, rest)})
@@ -190,7 +196,6 @@ class ReturnsInspection(models.Model):
             accepted, unit = inspection.quantity_accepted, inspection.uom_id
             if unit.is_zero(accepted) or unit.compare(accepted, inspection.quantity) == 0:
                 continue
-            inspection.request_line_id._check_round_trip(accepted)
             refused = inspection.copy({
                 'quantity': unit.round(inspection.quantity - accepted), 'quantity_accepted': 0.0,
                 'disposition_id': back.id, 'lot_id': inspection.lot_id.id,
@@ -221,29 +226,37 @@ class ReturnsInspection(models.Model):
         """
         return self._get_pending_disposal().filtered(lambda inspection: (
             (inspection.request_line_id in cleared_lines or inspection.disposition_id.can_be_undone)
+            and not inspection.is_held_back
             and not inspection.disposal_move_ids.filtered(lambda move: move.state not in ('cancel', 'done'))))
 
-    def _undo_disposal(self):
+    def _undo_disposal(self, disposition):
         """Bring goods back into the returns location that were restocked before somebody objected.
 
         Pieces that were sold meanwhile stay where they are.
+
+        :param disposition: what becomes of those that are brought back
         """
-        mirrors = self.env['stock.move']
-        for inspection in self.filtered(lambda inspection: inspection.is_disposed
-                                        and inspection.disposition_id.can_be_undone):
-            done = inspection.disposal_move_ids.filtered(lambda move: move.state == 'done')[-1:]
-            on_hand = self.env['stock.quant']._get_available_quantity(
-                inspection.product_id, done.location_dest_id, lot_id=inspection.lot_id, strict=bool(inspection.lot_id))
-            if not done or inspection.product_id.uom_id.compare(on_hand, inspection._get_product_quantity()) < 0:
+        wanted = self.filtered(lambda inspection: inspection.is_disposed and inspection.disposition_id.can_be_undone)
+        if not wanted:
+            return
+        moved = {
+            inspection: inspection.disposal_move_ids.filtered(lambda move: move.state == 'done')[-1:]
+            for inspection in wanted}
+        stock = OnHand(self.env, wanted.product_id, wanted.disposal_move_ids.location_dest_id)
+        vals_list = []
+        for inspection, done in moved.items():
+            pieces = stock.take(
+                inspection.product_id, done.location_dest_id, inspection.lot_id, inspection.quantity, reserved=False)
+            if not pieces:
                 inspection.request_id.message_post(body=self.env._(
                     "%s was sold again meanwhile and stays restocked.", inspection.display_name))
                 continue
-            vals = inspection._prepare_disposal_move_vals(inspection.location_id)
-            for place in (vals, vals['move_line_ids'][0][2]):
-                place['location_id'] = done.location_dest_id.id
-            mirrors |= self.env['stock.move'].create({
-                **vals, 'move_orig_ids': [Command.link(done.id)], 'origin_returned_move_id': done.id})
-        mirrors._action_done()
+            vals_list.append({
+                **inspection._prepare_disposal_move_vals(done.location_dest_id, inspection.location_id, pieces),
+                'move_orig_ids': [Command.link(done.id)], 'origin_returned_move_id': done.id})
+            # first, or the goods would be restocked again as soon as they are back
+            inspection.write({'disposition_id': disposition.id})
+        self.env['stock.move'].create(vals_list)._action_done()
 
     def _dispose_restock(self):
         self._move_to(lambda inspection: inspection._get_warehouse().lot_stock_id)
@@ -262,53 +275,53 @@ class ReturnsInspection(models.Model):
         return (self.move_id.picking_type_id.warehouse_id or self.move_id.warehouse_id
                 or self.env['stock.warehouse'].search([('company_id', '=', self.company_id.id)], limit=1))
 
-    def _check_on_hand(self):
+    def _take_on_hand(self):
         """Own move lines check nothing (TRIALS E): see first that the goods are really there.
 
+        Where they are not, an inspector is told so; for anybody else (an approver, say), who
+        could do nothing about it, the goods are held back until an inspector sends them on.
+
+        :return: {inspection: [(lot, owner, package, pieces)]} in the product's own unit
         :raise UserError: less is on hand than was inspected
         """
-        wanted = {}
+        stock = OnHand(self.env, self.product_id, self.location_id)
+        taken = {}
         for inspection in self:
             key = (inspection.product_id, inspection.location_id, inspection.lot_id)
-            wanted[key] = wanted.get(key, 0.0) + inspection._get_product_quantity()
-        on_hand = {
-            (product, location, lot): quantity
-            for product, location, lot, quantity in self.env['stock.quant']._read_group(
-                [('product_id', 'in', self.product_id.ids), ('location_id', 'in', self.location_id.ids)],
-                ['product_id', 'location_id', 'lot_id'], ['quantity:sum'])
-        }
-        for (product, location, lot), quantity in wanted.items():
-            if not product.is_storable:
+            quantity = inspection._get_quantity_left()
+            pieces = stock.take(*key, quantity)
+            if pieces:
+                taken[inspection] = pieces
                 continue
-            there = on_hand.get((product, location, lot), 0.0)
-            if product.uom_id.compare(there, quantity) < 0:
-                raise UserError(self.env._(
-                    "%(there)s %(uom)s of %(product)s %(lot)s are in %(location)s, but %(quantity)s are to move on. "
-                    "Somebody moved them by hand: bring them back, or correct the stock.",
-                    there=there, uom=product.uom_id.name, product=product.display_name, lot=lot.name or "",
-                    location=location.display_name, quantity=quantity))
+            message = self.env._(
+                "%(there)s %(uom)s of %(product)s %(lot)s are in %(location)s, but %(quantity)s are to be moved on. "
+                "Somebody moved them by hand: bring them back, or correct the stock.",
+                there=stock.count(*key), uom=inspection.uom_id.name, product=inspection.product_id.display_name,
+                lot=inspection.lot_id.name or "", location=inspection.location_id.display_name, quantity=quantity)
+            if self.env.user.has_group('returns_management.group_returns_inspector'):
+                raise UserError(message)
+            inspection.write({'is_held_back': True})
+            inspection.request_id.message_post(body=message)
+        return taken
 
-    def _get_product_quantity(self):
-        """:return: the inspected quantity in the product's own unit"""
-        self.ensure_one()
-        return self.request_line_id._to_product_uom(self.quantity)
+    def _prepare_disposal_move_vals(self, location, location_dest, pieces):
+        """Values of one internal move with its own move lines, chained to the receipt.
 
-    def _prepare_disposal_move_vals(self, location_dest):
-        """Values of one internal move with its own move line, chained to the receipt."""
+        :param pieces: [(lot, owner, package, quantity)], see :meth:`_take_on_hand`
+        """
         self.ensure_one()
-        quantity, unit = self._get_product_quantity(), self.product_id.uom_id
-        where = {'location_id': self.location_id.id, 'location_dest_id': location_dest.id,
-                 'company_id': self.company_id.id}
+        where = {'location_id': location.id, 'location_dest_id': location_dest.id, 'company_id': self.company_id.id}
         return {
             **where,
             'origin': self.request_id.name,
-            'product_id': self.product_id.id, 'product_uom': unit.id, 'product_uom_qty': quantity,
+            'product_id': self.product_id.id, 'product_uom': self.uom_id.id,
+            'product_uom_qty': sum(piece[-1] for piece in pieces),
             'move_orig_ids': [Command.link(self.move_id.id)],
             'returns_line_id': self.request_line_id.id, 'returns_inspection_id': self.id, 'picked': True,
             'move_line_ids': [Command.create({
-                **where, 'product_id': self.product_id.id, 'product_uom_id': unit.id,
-                'lot_id': self.lot_id.id, 'quantity': quantity,
-            })],
+                **where, 'product_id': self.product_id.id, 'product_uom_id': self.uom_id.id,
+                'lot_id': lot.id, 'owner_id': owner.id, 'package_id': package.id, 'quantity': quantity,
+            }) for lot, owner, package, quantity in pieces],
         }
 
     def _move_to(self, get_location):
@@ -316,80 +329,95 @@ class ReturnsInspection(models.Model):
 
         :param get_location: inspection -> ``stock.location``
         """
-        self._check_on_hand()
+        taken = self._take_on_hand()
         moves = self.env['stock.move'].create([
-            inspection._prepare_disposal_move_vals(get_location(inspection)) for inspection in self])
+            inspection._prepare_disposal_move_vals(inspection.location_id, get_location(inspection), pieces)
+            for inspection, pieces in taken.items()])
         moves._action_done()
 
     def _dispose_scrap(self):
-        self._check_on_hand()
-        scraps = self.env['stock.scrap'].create([inspection._prepare_scrap_vals() for inspection in self])
+        vals_list, origins = [], []
+        places = {company: self._get_scrap_location(company) for company in self.company_id}
+        for inspection, pieces in self._take_on_hand().items():
+            for lot, owner, package, quantity in pieces:
+                origins.append(inspection)
+                vals_list.append(inspection._prepare_scrap_vals(
+                    places[inspection.company_id], lot, owner, package, quantity))
+        scraps = self.env['stock.scrap'].create(vals_list)
         scraps.do_scrap()
-        for inspection, scrap in zip(self, scraps, strict=True):
+        for inspection, scrap in zip(origins, scraps, strict=True):
             scrap.move_ids.write({
                 'returns_line_id': inspection.request_line_id.id, 'returns_inspection_id': inspection.id,
                 'move_orig_ids': [Command.link(inspection.move_id.id)],
             })
-        self.write({'is_disposed': True})
+        self.browse().union(*origins)._update_disposed()
 
-    def _prepare_scrap_vals(self):
+    def _prepare_scrap_vals(self, location_dest, lot, owner, package, quantity):
         self.ensure_one()
         return {
             'company_id': self.company_id.id, 'origin': self.request_id.name,
-            'product_id': self.product_id.id, 'product_uom_id': self.product_id.uom_id.id,
-            'scrap_qty': self._get_product_quantity(), 'lot_id': self.lot_id.id,
-            'location_id': self.location_id.id,
-            'scrap_location_id': self._get_scrap_location().id,
+            'product_id': self.product_id.id, 'product_uom_id': self.uom_id.id, 'scrap_qty': quantity,
+            'lot_id': lot.id, 'owner_id': owner.id, 'package_id': package.id,
+            'location_id': self.location_id.id, 'scrap_location_id': location_dest.id,
         }
 
-    def _get_scrap_location(self):
-        """The company's scrap location: core would take its first inventory loss location (ODOO19 1.7)."""
-        self.ensure_one()
-        company = self.env['stock.location'].search(
-            [('usage', '=', 'inventory'), ('company_id', 'in', (self.company_id.id, False))], order='company_id, id')
-        return company.filtered(lambda location: 'scrap' in location.complete_name.lower())[:1] or company[:1]
+    @api.model
+    def _get_scrap_location(self, company):
+        """:return: the company's scrap location: core would take its first inventory loss location (ODOO19 1.7),
+            which is where inventory adjustments go
+        """
+        places = self.env['stock.location'].search(
+            [('usage', '=', 'inventory'), ('company_id', 'in', (company.id, False))], order='company_id, id')
+        adjustments = places.browse(self.env['ir.default']._get(
+            'product.template', 'property_stock_inventory', company_id=company.id) or [])
+        return (places.filtered(lambda place: 'scrap' in place.name.lower()) or places - adjustments or places)[:1]
 
     def _dispose_customer(self):
         """Send the goods back: an outgoing picking a request and warehouse, from where the goods are."""
-        groups = self.grouped(lambda inspection: (
+        taken = self._take_on_hand()
+        groups = self.browse().union(*taken).grouped(lambda inspection: (
             inspection.request_id, inspection._get_warehouse(), inspection.location_id))
         pickings = self.env['stock.picking'].create([
-            inspections._prepare_send_back_vals(warehouse) for (_request, warehouse, _place), inspections
-            in groups.items()])
+            inspections._prepare_send_back_vals(warehouse, taken)
+            for (_request, warehouse, _place), inspections in groups.items()])
+        for picking in pickings:
+            picking.move_ids.move_line_ids.picking_id = picking
         pickings.action_confirm()
         pickings.action_assign()
 
-    def _prepare_send_back_vals(self, warehouse):
-        """Values of the picking that brings refused goods back to the customer."""
-        request = self.request_id
+    def _prepare_send_back_vals(self, warehouse, taken):
+        """Values of the picking that brings refused goods back to the customer.
+
+        :param taken: which pieces of each inspection, see :meth:`_take_on_hand`
+        """
+        request, company = self.request_id, self.company_id
         partner = self.request_line_id.sale_line_id.order_id[:1].partner_shipping_id or request.partner_id
-        location_dest = partner.property_stock_customer
+        location_dest = partner.with_company(company).property_stock_customer
         return {
             'picking_type_id': warehouse.out_type_id.id, 'partner_id': partner.id, 'origin': request.name,
-            'location_id': self.location_id[:1].id, 'location_dest_id': location_dest.id,
-            'company_id': self.company_id.id, 'return_id': self.move_id[:1].picking_id.id,
+            'location_id': self.location_id.id, 'location_dest_id': location_dest.id,
+            'company_id': company.id, 'return_id': self.move_id[:1].picking_id.id,
             'move_ids': [Command.create({
-                'product_id': inspection.product_id.id, 'product_uom': inspection.product_id.uom_id.id,
-                'product_uom_qty': inspection._get_product_quantity(),
-                'location_id': inspection.location_id.id, 'location_dest_id': location_dest.id,
-                'company_id': inspection.company_id.id, 'picking_type_id': warehouse.out_type_id.id,
-                'partner_id': partner.id,
-                # reserved from where the goods are: chained to the receipt that brought them there
-                'move_orig_ids': [Command.link(inspection.move_id.id)],
+                # reserved piece by piece from where the goods are: the same serial goes back
+                **inspection._prepare_disposal_move_vals(inspection.location_id, location_dest, taken[inspection]),
+                'picked': False, 'picking_type_id': warehouse.out_type_id.id, 'partner_id': partner.id,
                 'origin_returned_move_id': inspection.move_id.id, 'to_refund': inspection.move_id.to_refund,
                 'sale_line_id': inspection.request_line_id.sale_line_id.id,
-                'returns_line_id': inspection.request_line_id.id, 'returns_inspection_id': inspection.id,
             }) for inspection in self],
         }
+
+    def _get_quantity_left(self):
+        """:return: what of the inspected pieces has not gone anywhere yet"""
+        self.ensure_one()
+        left = self.quantity
+        for move in self.disposal_move_ids.filtered(lambda move: move.state == 'done'):
+            pieces = move._returns_get_pieces()
+            left += pieces if move.location_dest_id == self.location_id else -pieces
+        return self.uom_id.round(left)
 
     def _update_disposed(self):
         """Goods whose disposal moves are done have gone where they should."""
         for inspection in self:
-            unit = inspection.product_id.uom_id
-            moved = 0.0
-            for move in inspection.disposal_move_ids.filtered(lambda move: move.state == 'done'):
-                pieces = move.product_uom._compute_quantity(move.quantity, unit, rounding_method='HALF-UP')
-                moved += -pieces if move.location_dest_id == inspection.location_id else pieces
-            is_disposed = unit.compare(moved, inspection._get_product_quantity()) >= 0
+            is_disposed = inspection.uom_id.compare(inspection._get_quantity_left(), 0.0) <= 0
             if is_disposed != inspection.is_disposed:
                 inspection.write({'is_disposed': is_disposed})

@@ -2,16 +2,29 @@
 
 from collections import defaultdict
 
-from odoo import Command, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 
 class ReturnsRequestLine(models.Model):
     _inherit = 'returns.request.line'
 
-    move_ids = fields.One2many('stock.move', 'returns_line_id', "Stock Moves", readonly=True, copy=False)
+    move_ids = fields.One2many(
+        'stock.move', 'returns_line_id', "Stock Moves", readonly=True, copy=False,
+        groups='stock.group_stock_user,returns_management.group_returns_agent,'
+               'returns_management.group_returns_accountant')
+    surplus_move_ids = fields.One2many(
+        'stock.move', 'returns_surplus_of_id', "Surplus Moves", readonly=True, copy=False,
+        groups='stock.group_stock_user,returns_management.group_returns_agent,'
+               'returns_management.group_returns_accountant',
+        help="Pieces that came with this line and were not announced.")
     inspection_ids = fields.One2many(
         'returns.inspection', 'request_line_id', "Inspections", readonly=True, copy=False)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_leave_cancelled_moves(self):
+        """A line that is taken up again and dropped leaves the cancelled transfers of earlier rounds behind."""
+        self.sudo().move_ids.filtered(lambda move: move.state == 'cancel').write({'returns_line_id': False})
 
     # ------------------------------------------------------------------
     # Facts
@@ -32,12 +45,10 @@ class ReturnsRequestLine(models.Model):
         """``quantity_received`` = what done receipts of each line brought in."""
         received = defaultdict(float)
         for move in self.move_ids:
-            if move.state == 'done' and move._returns_is_receipt() and not move.returns_surplus_of_id:
-                line = move.returns_line_id
-                received[line] += move.product_uom._compute_quantity(
-                    move.quantity, line.uom_id, rounding_method='HALF-UP')
+            if move.state == 'done' and move._returns_is_receipt():
+                received[move.returns_line_id] += move._returns_get_pieces()
         for line in self:
-            quantity = line.uom_id.round(received[line])
+            quantity = line._fit_unit(received[line])
             if line.uom_id.compare(quantity, line.quantity_received):
                 line._write_flow({'quantity_received': quantity})
 
@@ -47,7 +58,7 @@ class ReturnsRequestLine(models.Model):
         Pieces released in advance turn into accepted ones: they are not settled a second time.
         """
         for line in self:
-            accepted = line.uom_id.round(sum(line.inspection_ids.filtered(
+            accepted = line._fit_unit(sum(line.inspection_ids.filtered(
                 lambda inspection: inspection.state == 'done').mapped('quantity_accepted')))
             more = accepted - line.quantity_accepted
             if line.uom_id.is_zero(more):
@@ -57,14 +68,40 @@ class ReturnsRequestLine(models.Model):
                 vals['quantity_advanced'] = line.uom_id.round(max(0.0, line.quantity_advanced - more))
             line._write_flow(vals)
 
+    def _fit_unit(self, quantity):
+        """Put ``quantity`` pieces (product's unit) into ``uom_id``. Where they are no exact number of it (5 of a
+        dozen), the line is counted in the product's own unit from now on: goods and money must not drift apart.
+
+        :return: the quantity in what is now ``uom_id``
+        """
+        self.ensure_one()
+        unit = self.product_id.uom_id
+        if unit.compare(self._to_product_uom(self._from_product_uom(quantity)), quantity):
+            self._count_in_product_unit()
+        return self._from_product_uom(quantity)
+
+    def _count_in_product_unit(self):
+        """Write all quantities of the line in the product's own unit. Other layers convert their own."""
+        self.ensure_one()
+        self._write_flow({'uom_id': self.product_id.uom_id.id, **{
+            name: self._to_product_uom(self[name]) for name in (
+                'quantity', 'quantity_approved', 'quantity_received', 'quantity_closed', 'quantity_accepted',
+                'quantity_advanced', 'quantity_settled')}})
+
+    def _is_other_lot(self, lot):
+        """Whether the customer announced lots, and ``lot`` is none of them."""
+        self.ensure_one()
+        return bool(lot and self.lot_ids and lot not in self.lot_ids)
+
     def _refuse_accepted(self, note):
         """A step after inspection was rejected: nothing is paid, the goods go back to the customer."""
-        self.inspection_ids.write({'quantity_accepted': 0.0})
-        self.inspection_ids._undo_disposal()
-        self.inspection_ids.filtered(lambda inspection: not inspection.is_disposed).write({
-            'disposition_id': self.env.ref('returns_management.disposition_customer').id})
+        back = self.env.ref('returns_management.disposition_customer')
+        inspections = self.inspection_ids
+        inspections.write({'quantity_accepted': 0.0})
         self._write_flow({'rejection_note': note})
         self._update_accepted()
+        inspections.filtered(lambda inspection: not inspection.is_disposed).write({'disposition_id': back.id})
+        inspections._undo_disposal(back)
 
     # ------------------------------------------------------------------
     # Follow-ups
@@ -93,83 +130,150 @@ class ReturnsRequestLine(models.Model):
     # Receiving
     # ------------------------------------------------------------------
 
+    def _get_quantity_open(self):
+        """:return: what is approved and neither received nor closed, in the product's unit"""
+        self.ensure_one()
+        return self._to_product_uom(self.quantity_approved - self.quantity_received - self.quantity_closed)
+
+    def _get_open_receipts(self):
+        """:return: the moves that are to bring goods of these lines, and have not yet"""
+        return self.move_ids.filtered(
+            lambda move: move.state not in ('done', 'cancel') and move._returns_is_receipt())
+
     def _get_quantity_to_announce(self):
         """:return: what is approved, still to come, and on no open return picking; in the product's unit"""
         self.ensure_one()
         if self.is_returnless or self.state != 'approved':
             return 0.0
-        coming = sum(
-            move.product_uom._compute_quantity(move.product_uom_qty, self.product_id.uom_id, rounding_method='HALF-UP')
-            for move in self.move_ids
-            if move.state not in ('done', 'cancel') and move._returns_is_receipt())
-        open_quantity = self._to_product_uom(self.quantity_approved - self.quantity_received - self.quantity_closed)
-        return self.product_id.uom_id.round(open_quantity - coming)
+        coming = sum(move._returns_get_pieces() for move in self._get_open_receipts())
+        return self.product_id.uom_id.round(self._get_quantity_open() - coming)
 
-    def _allot_to_deliveries(self, quantity, taken):
-        """Which delivered moves ``quantity`` pieces undo: oldest first, those with the lots first.
-
-        :param dict taken: {move: pieces already being returned}, updated
-        :return: [(delivered move, lot or empty, pieces)], pieces in the product's unit
+    def _get_return_warehouse(self, delivery):
+        """:return: the active warehouse that takes back what ``delivery`` brought: the one chosen on the request,
+            the one that delivered, the order's, or the company's first
         """
         self.ensure_one()
-        unit = self.product_id.uom_id
-        deliveries = self.sale_line_id.move_ids.filtered(lambda move: (
-            move.state == 'done' and move.product_id == self.product_id and not move.origin_returned_move_id
-            and move.location_dest_id.usage == 'customer')).sorted('date')
-        wanted = self.lot_ids
-        parts = []
-        for move in deliveries.sorted(lambda move: not (move.move_line_ids.lot_id & wanted)):
-            if move not in taken:
-                taken[move] = sum(
-                    back.product_uom._compute_quantity(
-                        back.quantity if back.state == 'done' else back.product_uom_qty, unit)
-                    for back in move.returned_move_ids if back.state != 'cancel')
-            delivered = move.product_uom._compute_quantity(move.quantity, unit, rounding_method='HALF-UP')
-            part = min(quantity, unit.round(delivered - taken[move]))
-            if unit.compare(part, 0.0) > 0:
-                taken[move] += part
-                quantity = unit.round(quantity - part)
-                parts.append((move, part))
-        if unit.compare(quantity, 0.0) > 0:
-            raise UserError(self.env._(
-                "%(request)s: %(missing)s of %(product)s cannot be matched to a delivery of %(order)s any more. "
-                "Close them short, or look for a return made by hand.",
-                request=self.request_id.name, missing=quantity, product=self.product_id.display_name,
-                order=self.sale_line_id.order_id.name))
-        return parts
+        order = self.sale_line_id.order_id
+        for warehouse in (self.request_id.warehouse_id, delivery.warehouse_id, delivery.location_id.warehouse_id,
+                          order.warehouse_id):
+            if warehouse.active and warehouse.returns_type_id:
+                return warehouse
+        return self.env['stock.warehouse'].search(
+            [('company_id', '=', self.company_id.id), ('returns_type_id', '!=', False)], limit=1)
+
+    def _trim_receptions(self):
+        """No more stays announced to come than may come: the youngest moves are lowered or cancelled."""
+        for line in self:
+            unit = line.product_id.uom_id
+            moves = line._get_open_receipts()
+            excess = unit.round(sum(move._returns_get_pieces() for move in moves) - line._get_quantity_open())
+            for move in moves.sorted('id', reverse=True):
+                part = min(excess, move._returns_get_pieces())
+                if unit.compare(part, 0.0) <= 0:
+                    break
+                excess = unit.round(excess - part)
+                if unit.compare(part, move._returns_get_pieces()) == 0:
+                    move._action_cancel()
+                else:
+                    move.product_uom_qty -= unit._compute_quantity(part, move.product_uom, rounding_method='HALF-UP')
+                    move._action_assign()
 
     def _cut(self, quantity):
         """Give up ``quantity`` pieces (product's unit) that came back another way: youngest line first."""
+        cut = self.browse()
         for line in self.sorted('id', reverse=True):
             unit = line.product_id.uom_id
             part = min(quantity, line.quantity_held)
-            if unit.compare(part, 0.0) <= 0:
-                continue
-            quantity = unit.round(quantity - part)
-            line._close_quantity(line._from_product_uom(part))
-            line.request_id.message_post(body=line.env._(
-                "%(quantity)s of %(product)s came back by hand and were taken off this return.",
-                quantity=part, product=line.product_id.display_name))
-            line._advance()
+            if unit.compare(part, 0.0) > 0:
+                quantity = unit.round(quantity - part)
+                cut |= line
+                note = line.env._(
+                    "%(quantity)s of %(product)s came back by hand and were taken off this return.",
+                    quantity=part, product=line.product_id.display_name)
+                line._give_up(part, note)
+                line.request_id.message_post(body=note)
+        cut._lock()
+        cut._advance()
+        cut._trim_receptions()
+
+    def _give_up(self, pieces, note):
+        """``pieces`` (product's unit) of what this line holds do not come.
+
+        What is not approved yet is lowered: an approval must be able to say less, or no, afterwards.
+        """
+        self.ensure_one()
+        quantity = self._fit_unit(pieces)
+        if self.state != 'review':
+            self._close_quantity(quantity)
+        elif self.uom_id.compare(quantity, self.quantity_approved) >= 0:
+            self._reject(note)
+        else:
+            self._lower_approved({self: self.uom_id.round(self.quantity_approved - quantity)}, note)
 
     def _close_quantity(self, quantity):
-        """``quantity`` approved pieces (``uom_id``) are not coming any more."""
+        """``quantity`` approved pieces (``uom_id``) are not coming any more, and are no longer paid in advance."""
         self.ensure_one()
-        self._write_flow({'quantity_closed': self.uom_id.round(self.quantity_closed + quantity)})
+        advanced = max(self.quantity_advanced - quantity, self.quantity_settled - self.quantity_accepted, 0.0)
+        self._write_flow({
+            'quantity_closed': self.uom_id.round(self.quantity_closed + quantity),
+            'quantity_advanced': self.uom_id.round(min(advanced, self.quantity_advanced))})
 
-    def _prepare_receipt_move_vals(self, delivery, quantity, warehouse):
+    def _prepare_receipt_move_vals(self, delivery, quantity, warehouse, contents=()):
         """Values of the move that undoes ``quantity`` pieces (product's unit) of ``delivery``.
 
         ``to_refund`` follows the resolution: with it, the order's delivered quantity goes down.
+
+        :param contents: [(lot, owner, package, pieces)] to expect; see :class:`DeliveryBook`
         """
         self.ensure_one()
-        return {
-            'product_id': self.product_id.id, 'product_uom': self.product_id.uom_id.id, 'product_uom_qty': quantity,
+        where = {
             'location_id': delivery.location_dest_id.id, 'location_dest_id': warehouse.returns_location_id.id,
+            'company_id': self.company_id.id,
+        }
+        return {
+            **where,
+            'product_id': self.product_id.id, 'product_uom': self.product_id.uom_id.id, 'product_uom_qty': quantity,
             'picking_type_id': warehouse.returns_type_id.id, 'warehouse_id': warehouse.id,
-            'company_id': self.company_id.id, 'partner_id': self.partner_id.id, 'origin': self.request_id.name,
+            'partner_id': self.partner_id.id, 'origin': self.request_id.name,
             'procure_method': 'make_to_stock', 'to_refund': self.resolution != 'none',
             'origin_returned_move_id': delivery.id, 'sale_line_id': self.sale_line_id.id,
             'move_orig_ids': [Command.link(delivery.id)],
             'returns_line_id': self.id,
+            'move_line_ids': [Command.create({
+                **where, 'product_id': self.product_id.id, 'product_uom_id': self.product_id.uom_id.id,
+                'lot_id': lot.id, 'owner_id': owner.id, 'package_id': package.id, 'quantity': pieces,
+            }) for lot, owner, package, pieces in contents],
         }
+
+    # ------------------------------------------------------------------
+    # Submitting
+    # ------------------------------------------------------------------
+
+    def _check_lots(self):
+        """:raise UserError: a lot named on a line is not at this customer, or somebody else announced it"""
+        named = self.filtered('lot_ids')
+        if not named:
+            return
+        rivals = self.env['returns.request.line'].search(
+            [('lot_ids', 'in', named.lot_ids.ids), ('quantity_held', '>', 0), ('id', 'not in', self.ids)])
+        for line in named:
+            where = self.env._("%(request)s, %(product)s", request=line.request_id.name,
+                               product=line.product_id.display_name)
+            strange = line.lot_ids - line.sale_line_id._get_returnable_lots(line.product_id)
+            if strange:
+                never = strange - line.sale_line_id._get_delivered_lots(line.product_id)
+                raise UserError(
+                    self.env._("%(where)s: %(lots)s was not delivered on this order line.",
+                               where=where, lots=", ".join(never.mapped('name'))) if never else
+                    self.env._("%(where)s: %(lots)s has already come back.",
+                               where=where, lots=", ".join(strange.mapped('name'))))
+            if line.tracking != 'serial':
+                continue
+            if line.product_id.uom_id.compare(len(line.lot_ids), line._to_product_uom(line.quantity)) > 0:
+                raise UserError(self.env._(
+                    "%(where)s: %(count)s serial numbers are named for %(quantity)s pieces. Name those that come back.",
+                    where=where, count=len(line.lot_ids), quantity=line._to_product_uom(line.quantity)))
+            for rival in (rivals | self - line).filtered(lambda other, line=line: other.lot_ids & line.lot_ids):
+                raise UserError(self.env._(
+                    "%(where)s: %(lots)s is already announced in %(request)s.", where=where,
+                    lots=", ".join((rival.lot_ids & line.lot_ids).mapped('name')), request=rival.request_id.name))

@@ -1,5 +1,7 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
+from collections import defaultdict
+
 from odoo import api, fields, models
 
 
@@ -20,15 +22,46 @@ class SaleOrderLine(models.Model):
             line.quantity_returnable = line.product_id.uom_id._compute_quantity(
                 quantity, line.product_uom_id, rounding_method='DOWN') if quantity else 0.0
 
-    def _get_returnable_lots(self, product):
-        """:return: the lots of ``product`` that were delivered to the customer on this order line"""
+    def _get_lots_at_customer(self, product):
+        """Lots of ``product`` that went to the customer on this order line and are still there.
+
+        :return: {lot: pieces} in the product's own unit; the empty lot stands for pieces without one
+        """
         self.ensure_one()
-        moves = self.move_ids.filtered(
-            lambda move: move.state == 'done' and move.product_id == product
-            and move.location_dest_id.usage == 'customer')
-        return moves.move_line_ids.lot_id
+        lots = defaultdict(float)
+        for move in self.move_ids | self.returns_line_ids.surplus_move_ids:
+            if move.state == 'done' and move.product_id == product:
+                sign = move._returns_is_delivery() - move._returns_is_receipt()
+                for piece in move.move_line_ids if sign else ():
+                    lots[piece.lot_id] += sign * piece.quantity_product_uom
+        return {lot: pieces for lot, pieces in lots.items() if product.uom_id.compare(pieces, 0.0) > 0}
+
+    def _get_delivered_lots(self, product):
+        """:return: the lots of ``product`` that ever went to the customer on this order line"""
+        self.ensure_one()
+        return self.move_ids.filtered(lambda move: (
+            move.state == 'done' and move.product_id == product and move._returns_is_delivery())).move_line_ids.lot_id
+
+    def _get_returnable_lots(self, product):
+        """:return: the lots of ``product`` that the customer has from this order line"""
+        return self.env['stock.lot'].union(*self._get_lots_at_customer(product))
 
     @api.depends('move_ids.to_refund')
     def _compute_qty_delivered(self):
         """What is refunded can change after the move is done; core does not look again (TRIALS D)."""
         return super()._compute_qty_delivered()
+
+    def _get_qty_procurement(self, previous_product_uom_qty=False):
+        """A raised order is delivered the difference. Core would add what came back, but a return has already
+        credited or replaced that, and the order does not owe it (``returns_qty_back``).
+        """
+        quantity = super()._get_qty_procurement(previous_product_uom_qty=previous_product_uom_qty)
+        before = (previous_product_uom_qty or {}).get(self.id)
+        if before is None or self.product_uom_id.compare(self.product_uom_qty, before) <= 0:
+            return quantity
+        outgoing, incoming = (
+            moves.filtered('returns_line_id') for moves in self._get_outgoing_incoming_moves(strict=False))
+        pieces = sum(move._returns_get_pieces() for move in incoming) - sum(
+            move._returns_get_pieces() for move in outgoing)
+        return quantity + self.product_id.uom_id._compute_quantity(
+            pieces, self.product_uom_id, rounding_method='HALF-UP')

@@ -29,7 +29,9 @@ class StockMove(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         self._refuse_returns_fields(vals_list)
-        return super().create(vals_list)
+        # Named always: where a value is missing, Odoo would take it from the caller's context.
+        blank = dict.fromkeys(self._get_returns_fields(), False)
+        return super().create([{**blank, **vals} for vals in vals_list])
 
     def write(self, vals):
         if self._get_returns_fields().intersection(vals):
@@ -58,9 +60,15 @@ class StockMove(models.Model):
 
     def _create_backorder(self):
         # Split moves carry the link to their return; whoever validates has no right to set it.
-        if any(move.returns_line_id for move in self) and not self.env.su:
+        if not self.env.su and any(move[name] for move in self for name in self._get_returns_fields()):
             return super(StockMove, self.sudo())._create_backorder().sudo(False)
         return super()._create_backorder()
+
+    def _do_unreserve(self):
+        moves = self
+        if self.env.context.get('returns_keep_receipts'):
+            moves = self.filtered(lambda move: not move.returns_line_id)
+        return super(StockMove, moves)._do_unreserve()
 
     @api.model
     def _prepare_merge_moves_distinct_fields(self):
@@ -72,30 +80,66 @@ class StockMove(models.Model):
     # ------------------------------------------------------------------
 
     def _action_done(self, cancel_backorder=False):
-        self._returns_split_surplus()
-        done = super()._action_done(cancel_backorder=cancel_backorder)
+        moves = self | self._returns_sort_receipts()
+        done = super(StockMove, moves)._action_done(cancel_backorder=cancel_backorder)
         done.sudo()._returns_after_done()
         return done
 
     def _action_cancel(self):
         res = super()._action_cancel()
-        lines = self.sudo().returns_line_id
-        if lines:
-            lines._lock()
-            lines._advance()
+        moves = self.sudo()
+        if moves.returns_line_id:
+            # whoever cancelled the transfer does not want it made again at once
+            moves.returns_inspection_id.write({'is_held_back': True})
+            moves.returns_line_id._lock()
+            moves.returns_line_id._advance()
         return res
+
+    def _returns_is_receipt(self):
+        """Whether the move brings a customer's goods to us."""
+        self.ensure_one()
+        return self.location_id.usage == 'customer' and self.location_dest_id.usage != 'customer'
+
+    def _returns_is_delivery(self):
+        """Whether the move brings goods to a customer."""
+        self.ensure_one()
+        return self.location_id.usage != 'customer' and self.location_dest_id.usage == 'customer'
+
+    def _get_value_from_returns(self, quantity, at_date=None):
+        """Core takes the average of the move that is undone; where lots are valued each keeps its own cost."""
+        data = super()._get_value_from_returns(quantity, at_date=at_date)
+        origin = self.origin_returned_move_id
+        if data['quantity'] and self.returns_line_id and self.product_id.lot_valuated and len(origin.lot_ids) > 1:
+            def weigh(move):
+                return sum(piece.quantity_product_uom * piece.lot_id.with_company(move.company_id).standard_price
+                           for piece in move.move_line_ids)
+            if weigh(origin):
+                data['value'] = origin.value * weigh(self) / weigh(origin) * quantity / self._get_valued_qty()
+        return data
+
+    def _returns_get_pieces(self):
+        """:return: what the move has brought, or is to bring, in the product's own unit"""
+        self.ensure_one()
+        return self.product_uom._compute_quantity(
+            self.quantity if self.state == 'done' else self.product_uom_qty, self.product_id.uom_id,
+            rounding_method='HALF-UP')
 
     def _returns_after_done(self):
         """Balances, lines and inspections follow the goods; then the lines move on."""
         moves = self.filtered(lambda move: move.state == 'done')
         lines = moves.returns_line_id
+        balances = moves._returns_find_balances()
         if lines:
+            # all balances first, or two transfers could wait for each other
+            (balances | lines.request_id.line_ids.balance_id)._lock_rows()
             lines._lock()
-        moves._returns_update_balances()
-        if not (lines or moves.returns_surplus_of_id):
-            return
-        moves._returns_write_facts()
-        lines._advance()
+        if lines or moves.returns_surplus_of_id:
+            moves._returns_write_facts()
+            lines._write_held()
+        if balances:
+            moves._returns_update_balances(balances)
+        if lines:
+            lines._advance()
 
     def _returns_write_facts(self):
         """Write what these done moves mean for their return lines. Each layer adds its own part."""
@@ -103,154 +147,245 @@ class StockMove(models.Model):
         if receipts:
             receipts.returns_line_id._update_received()
             receipts._returns_create_inspections()
-            receipts.picking_id.returns_request_id._note_reception(receipts)
+            receipts.returns_line_id.request_id._note_reception(receipts)
+            receipts._returns_open_lot_cases()
         self.returns_inspection_id._update_disposed()
         surplus = self.filtered('returns_surplus_of_id')
         if surplus:
             surplus._returns_open_surplus_cases()
 
-    def _returns_is_receipt(self):
-        """Whether the move brings a customer's goods to us."""
-        self.ensure_one()
-        return self.location_id.usage == 'customer' and self.location_dest_id.usage != 'customer'
+    def _returns_find_balances(self):
+        """Find and lock the balances of the order lines that these moves deliver or bring back.
 
-    def _returns_update_balances(self):
-        """Bring the balance rows of the order lines concerned up to date.
-
-        Deliveries change rows that exist already; a return by hand makes its row, so that it
+        Deliveries change rows that exist already; what comes back makes its row, so that it
         meets whoever asks for the same pieces at this moment.
 
-        :raise UserError: a return by hand takes pieces that open returns hold
+        :return: ``returns.balance`` records
         """
         keys_in, keys_out = set(), set()
         for move in self:
-            if move.sale_line_id and 'customer' in (move.location_id.usage, move.location_dest_id.usage):
+            if move.sale_line_id and (move._returns_is_receipt() or move._returns_is_delivery()):
                 key = (move.sale_line_id.id, move.product_id.id)
                 (keys_in if move._returns_is_receipt() else keys_out).add(key)
-        if not (keys_in or keys_out):
-            return
         Balance = self.env['returns.balance']
-        found = Balance._find(sorted(keys_out - keys_in)) if keys_out - keys_in else {}
         if keys_in:
-            found |= Balance._ensure(keys_in)
-        balances = Balance.browse(sorted(set(found.values())))
-        if not balances:
-            return
-        balances._lock_rows()
-        by_hand = self.filtered(lambda move: not move.returns_line_id and move.sale_line_id
-                                and move._returns_is_receipt())
-        if by_hand:
-            by_hand._returns_check_held(balances)
-        else:
-            # our own receipts: received lowers what the line holds, in _advance
-            lines = self.returns_line_id.filtered(lambda line: line.balance_id in balances)
-            if not lines:
-                balances._refresh()
+            Balance._ensure(keys_in)
+        if not (keys_in or keys_out):
+            return Balance
+        return Balance.browse(sorted(Balance._find(sorted(keys_in | keys_out), lock=True).values()))
 
-    def _returns_check_held(self, balances):
-        """A return made by hand must leave what open returns hold; a manager may cut them.
+    def _returns_update_balances(self, balances):
+        """Write the balances anew. Goods that moved by hand must leave what open returns hold.
 
-        :raise UserError: it does not; the message names the returns
+        :raise UserError: they do not
         """
-        digits = self.env['decimal.precision'].precision_get('Product Unit')
-        for balance in balances:
-            moved = self.env.execute_query(balance._get_moved_query(balance.sale_line_id.ids))
-            delivered, returned = next(
-                ((float(row[2]), float(row[3])) for row in moved if row[1] == balance.product_id.id), (0.0, 0.0))
-            over = round(balance.quantity_held + min(returned, delivered) - delivered, digits)
-            if over <= 0:
-                continue
-            lines = balance._get_open_lines()
-            if not self.env.user.has_group('returns_management.group_returns_manager'):
-                raise UserError(self.env._(
-                    "%(over)s %(uom)s of %(product)s are announced in %(requests)s and cannot come back by hand too. "
-                    "Receive them through the return, or have a returns manager validate this transfer: that cuts the "
-                    "return.", over=over, uom=balance.product_id.uom_id.name, product=balance.product_id.display_name,
-                    requests=", ".join(lines.request_id.mapped('name'))))
-            lines._cut(over)
+        if any(not move.returns_line_id and move._returns_is_receipt() for move in self):
+            balances._check_held()
         balances._refresh()
 
     # ------------------------------------------------------------------
-    # Reception
+    # Reception: pieces sorted before they are done
     # ------------------------------------------------------------------
 
-    def _returns_split_surplus(self):
-        """Pieces beyond what was approved never count as received: they get a move of their own,
-        apart from the order, and a case (DESIGN §5.2).
-        """
-        receipts = self.filtered(lambda move: (
-            move.returns_line_id and move.state not in ('done', 'cancel') and move.picked
-            and move._returns_is_receipt()))
-        if not receipts:
-            return
-        receipts = receipts.sudo()
-        receipts.returns_line_id._lock()
-        open_quantity = {
-            line: line._to_product_uom(line.quantity_approved - line.quantity_received - line.quantity_closed)
-            for line in receipts.returns_line_id
-        }
-        for move in receipts:
-            line, unit = move.returns_line_id, move.product_id.uom_id
-            counted = move.product_uom._compute_quantity(move.quantity, unit, rounding_method='HALF-UP')
-            surplus = unit.round(counted - max(open_quantity[line], 0.0))
-            open_quantity[line] -= counted
-            if unit.compare(surplus, 0.0) > 0:
-                move._returns_move_surplus(min(surplus, counted))
+    def _returns_sort_receipts(self):
+        """Put what a return did not announce on moves of its own, before it is done.
 
-    def _returns_move_surplus(self, surplus):
-        """Take ``surplus`` pieces (in the product's unit) off this move onto one of their own."""
+        Pieces beyond what was approved, lots that this customer never got and products that
+        nobody asked for never count as received: they stand apart from the order, each with
+        a case (DESIGN §5.2). Goods valued by lot get a move a lot, or their value would be mixed.
+
+        :return: the moves made
+        """
+        arriving = self.filtered(lambda move: (
+            move.picked and move.state not in ('done', 'cancel') and move._returns_is_receipt()))
+        if not arriving:
+            return self.browse()
+        arriving = arriving.sudo()
+        receipts = arriving.filtered('returns_line_id')
+        receipts.returns_line_id._lock()
+        for move in arriving - receipts:
+            if move.picking_id.returns_request_id and not move.sale_line_id:
+                move.write(move._prepare_surplus_vals(move.picking_id.move_ids.returns_line_id))
+        tracked = receipts.filtered(lambda move: move.product_id.tracking != 'none')
+        tracked._returns_swap_lots()
+        made = tracked._returns_split_unknown_lots()
+        made |= receipts._returns_split_surplus()
+        made |= tracked._returns_split_valued_lots()
+        return self.browse(made.ids)
+
+    def _prepare_surplus_vals(self, lines):
+        """Values that set a move apart from the order. ``lines``: the return lines of its transfer."""
+        self.ensure_one()
+        line = lines.filtered(lambda line: line.product_id == self.product_id)[:1] or lines[:1]
+        return {
+            'sale_line_id': False, 'to_refund': False, 'origin_returned_move_id': False,
+            'move_orig_ids': [Command.clear()], 'returns_line_id': False, 'returns_surplus_of_id': line.id,
+        }
+
+    def _returns_get_arriving(self):
+        """:return: {move line: pieces} that are to be done, in the product's own unit"""
+        self.ensure_one()
+        return {piece: piece.quantity_product_uom for piece in self.move_line_ids if piece.picked}
+
+    def _returns_swap_lots(self):
+        """A lot that came on the move of another line of the same transfer goes to the line that announced it."""
+        for move in self.filtered('returns_line_id.lot_ids'):
+            for piece in move._returns_get_arriving():
+                if piece.lot_id and piece.lot_id not in move.returns_line_id.lot_ids:
+                    owner = self.filtered(lambda other, move=move, piece=piece: (
+                        other.picking_id == move.picking_id and piece.lot_id in other.returns_line_id.lot_ids))[:1]
+                    if owner:
+                        piece.move_id = owner
+
+    def _returns_split_unknown_lots(self):
+        """Lots that did not go to this customer on this order line, or not as many pieces of them."""
+        made = self.browse()
+        expected = {}
+        nameless = self.env['stock.lot']
+        typed = self.move_line_ids.filtered(lambda piece: piece.lot_name and not piece.lot_id)
+        known = {(lot.product_id, lot.name): lot for lot in nameless.search([
+            ('product_id', 'in', typed.product_id.ids), ('name', 'in', typed.mapped('lot_name'))])} if typed else {}
+        for move in self:
+            line, unit = move.returns_line_id, move.product_id.uom_id
+            key = (line.sale_line_id, move.product_id)
+            if key not in expected:
+                expected[key] = defaultdict(float, line.sale_line_id._get_lots_at_customer(move.product_id))
+            lots = expected[key]
+            unknown = {}
+            for piece, pieces in move._returns_get_arriving().items():
+                lot = piece.lot_id or known.get((piece.product_id, piece.lot_name), nameless)
+                # pieces that we delivered without a lot may come back with one
+                for source in (lot, nameless) if lot or not piece.lot_name else ():
+                    part = min(pieces, lots[source])
+                    lots[source] -= part
+                    pieces = unit.round(pieces - part)
+                if unit.compare(pieces, 0.0) > 0:
+                    unknown[piece] = pieces
+            if unknown:
+                made |= move._returns_split_off(unknown, move._prepare_surplus_vals(line))
+        return made
+
+    def _returns_split_surplus(self):
+        """Pieces beyond what was approved, those of lots that were not announced first."""
+        made = self.browse()
+        still_open = {line: line._get_quantity_open() for line in self.returns_line_id}
+        for move in self:
+            line, unit = move.returns_line_id, move.product_id.uom_id
+            arriving = move._returns_get_arriving()
+            counted = sum(arriving.values())
+            surplus = unit.round(counted - max(still_open[line], 0.0))
+            still_open[line] -= counted
+            taken = {}
+            for piece in sorted(arriving, key=lambda piece: (piece.lot_id in line.lot_ids, piece.id)):
+                part = min(surplus, arriving[piece])
+                if unit.compare(part, 0.0) > 0:
+                    taken[piece] = part
+                    surplus = unit.round(surplus - part)
+            if taken:
+                made |= move._returns_split_off(taken, move._prepare_surplus_vals(line))
+        return made
+
+    def _returns_split_valued_lots(self):
+        """One move a lot where lots are valued."""
+        made = self.browse()
+        for move in self.filtered('product_id.lot_valuated'):
+            by_lot = defaultdict(dict)
+            for piece, pieces in move._returns_get_arriving().items():
+                by_lot[piece.lot_id][piece] = pieces
+            for pieces in list(by_lot.values())[1:]:
+                made |= move._returns_split_off(pieces, {
+                    'returns_line_id': move.returns_line_id.id,
+                    'origin_returned_move_id': move.origin_returned_move_id.id,
+                    'move_orig_ids': [Command.set(move.move_orig_ids.ids)],
+                }, with_demand=True)
+        return made
+
+    def _returns_split_off(self, pieces, vals, with_demand=False):
+        """Put ``pieces`` of this move on one of their own.
+
+        :param dict pieces: {move line: pieces}, in the product's own unit
+        :param dict vals: what is different about the new move
+        :param bool with_demand: the pieces are no longer expected on this move either
+        :return: the new move
+        """
         self.ensure_one()
         unit = self.product_id.uom_id
-        extra = self.copy({
-            'product_uom': unit.id, 'product_uom_qty': surplus, 'sale_line_id': False,
-            'origin_returned_move_id': False, 'move_orig_ids': [Command.clear()], 'to_refund': False,
-            'returns_surplus_of_id': self.returns_line_id.id, 'picking_id': self.picking_id.id, 'picked': False,
-        })
-        announced = self.returns_line_id.lot_ids
-        for piece in self.move_line_ids.sorted(lambda piece: (piece.lot_id in announced, piece.id)):
-            there = piece.product_uom_id._compute_quantity(piece.quantity, unit, rounding_method='HALF-UP')
-            taken = min(there, surplus)
-            if unit.compare(taken, there) == 0:
-                piece.move_id = extra
+        quantity = unit.round(sum(pieces.values()))
+        move = self.copy({
+            **vals, 'product_uom': unit.id, 'product_uom_qty': quantity, 'picking_id': self.picking_id.id,
+            'picked': False})
+        for piece, part in pieces.items():
+            rest = unit.round(piece.quantity_product_uom - part)
+            if unit.is_zero(rest):
+                piece.move_id = move
             else:
-                piece.copy({'move_id': extra.id, 'quantity': taken, 'product_uom_id': unit.id})
-                piece.quantity = unit._compute_quantity(there - taken, piece.product_uom_id)
-            surplus = unit.round(surplus - taken)
-            if unit.is_zero(surplus):
-                break
-        extra._action_confirm(merge=False)
-        extra.picked = True
+                piece.copy({'move_id': move.id, 'quantity': part, 'product_uom_id': unit.id})
+                piece.write({'quantity': rest, 'product_uom_id': unit.id})
+        if with_demand:
+            self.with_context(do_not_unreserve=True).product_uom_qty -= unit._compute_quantity(
+                quantity, self.product_uom, rounding_method='HALF-UP')
+        move._action_confirm(merge=False)
+        move.picked = True
+        return move
+
+    # ------------------------------------------------------------------
+    # Reception: what follows from it
+    # ------------------------------------------------------------------
 
     def _returns_open_surplus_cases(self):
-        self.env['returns.discrepancy'].create([{
-            'request_id': move.returns_surplus_of_id.request_id.id, 'request_line_id': move.returns_surplus_of_id.id,
-            'move_id': move.id, 'kind': 'over', 'product_id': move.product_id.id,
-            'quantity': move.product_uom._compute_quantity(
-                move.quantity, move.product_id.uom_id, rounding_method='HALF-UP'),
-            'user_id': move.returns_surplus_of_id.request_id.user_id.id,
-        } for move in self])
+        """A case for goods that nobody announced: another product, an unknown lot, or simply too many."""
+        vals_list = []
+        for move in self:
+            line = move.returns_surplus_of_id
+            kind = 'over'
+            if move.product_id != line.product_id:
+                kind = 'other_product'
+            elif move.move_line_ids.lot_id - line.sale_line_id._get_delivered_lots(move.product_id):
+                kind = 'other_serial'
+            vals_list.append(move._prepare_discrepancy_vals(
+                line, kind, move._returns_get_pieces(), lots=move.move_line_ids.lot_id))
+        self.env['returns.discrepancy'].create(vals_list)
+
+    def _returns_open_lot_cases(self):
+        """A case where the customer sends other lots than announced, although they got them from us too."""
+        vals_list = []
+        for move in self:
+            line = move.returns_line_id
+            others = move.move_line_ids.filtered(lambda piece, line=line: line._is_other_lot(piece.lot_id))
+            if others:
+                vals_list.append(move._prepare_discrepancy_vals(
+                    line, 'other_serial', sum(others.mapped('quantity_product_uom')), lots=others.lot_id))
+        self.env['returns.discrepancy'].create(vals_list)
+
+    def _prepare_discrepancy_vals(self, line, kind, quantity, lots):
+        """:param quantity: in the product's own unit"""
+        self.ensure_one()
+        return {
+            'request_id': line.request_id.id, 'request_line_id': line.id, 'move_id': self.id, 'kind': kind,
+            'product_id': self.product_id.id, 'quantity': quantity, 'user_id': line.request_id.user_id.id,
+            'note': self.env._("Came: %s", ", ".join(lots.mapped('name'))) if lots else False,
+        }
 
     def _returns_create_inspections(self):
         """One inspection a line and lot, where the goods now are."""
         vals_list = []
         for move in self:
-            line = move.returns_line_id
             pieces = defaultdict(float)
             for piece in move.move_line_ids:
-                pieces[piece.lot_id, piece.location_dest_id] += piece.product_uom_id._compute_quantity(
-                    piece.quantity, line.uom_id, rounding_method='HALF-UP')
+                pieces[piece.lot_id, piece.location_dest_id] += piece.quantity_product_uom
             for (lot, place), quantity in pieces.items():
-                if line.uom_id.compare(quantity, 0.0) > 0:
+                if move.product_id.uom_id.compare(quantity, 0.0) > 0:
                     vals_list.append(move._prepare_inspection_vals(lot, place, quantity))
         inspections = self.env['returns.inspection'].create(vals_list)
-        simple = inspections.filtered(lambda inspection: not inspection.reason_id.needs_inspection
-                                      and inspection.disposition_id)
+        simple = inspections.filtered(lambda inspection: (
+            not inspection.reason_id.needs_inspection and inspection.disposition_id
+            and not inspection.request_line_id._is_other_lot(inspection.lot_id)))
         if simple:
             simple.write({'state': 'done', 'inspector_id': self.env.uid, 'date_done': fields.Datetime.now()})
             simple.request_line_id._update_accepted()
 
     def _prepare_inspection_vals(self, lot, place, quantity):
-        """:param quantity: in the return line's unit"""
+        """:param quantity: in the product's own unit"""
         self.ensure_one()
         line = self.returns_line_id
         return {

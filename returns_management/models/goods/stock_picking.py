@@ -1,19 +1,38 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 
 class StockPicking(models.Model):
     _inherit = 'stock.picking'
 
     returns_request_id = fields.Many2one(
-        'returns.request', "Return Request", compute='_compute_returns_request_id', store=True,
+        'returns.request', "Return Request", compute='_compute_returns_request_id', store=True, precompute=True,
         index='btree_not_null', copy=False)
 
     @api.depends('move_ids.returns_line_id')
     def _compute_returns_request_id(self):
         for picking in self:
             picking.returns_request_id = picking.move_ids.returns_line_id.request_id[:1]
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if any(vals.get('returns_request_id') for vals in vals_list):
+            self._refuse_returns_request()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if 'returns_request_id' in vals:
+            self._refuse_returns_request()
+        return super().write(vals)
+
+    @api.model
+    def _refuse_returns_request(self):
+        """:raise AccessError: a user types what follows from the moves"""
+        if not self.env.su:
+            raise AccessError(self.env._(
+                "A transfer belongs to the return that its moves belong to; it cannot be chosen."))
 
     def action_view_returns_request(self):
         self.ensure_one()

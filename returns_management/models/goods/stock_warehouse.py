@@ -9,7 +9,7 @@ class StockWarehouse(models.Model):
     returns_type_id = fields.Many2one(
         'stock.picking.type', "Returns Operation Type", check_company=True, copy=False)
     returns_location_id = fields.Many2one(
-        'stock.location', "Returns Location", check_company=True, copy=False,
+        'stock.location', check_company=True, copy=False,
         help="Where goods wait for inspection. Outside the warehouse, so that nobody sells them meanwhile.")
     returns_refurbish_location_id = fields.Many2one('stock.location', check_company=True, copy=False)
     returns_second_choice_location_id = fields.Many2one('stock.location', check_company=True, copy=False)
@@ -17,8 +17,8 @@ class StockWarehouse(models.Model):
     def _get_sequence_values(self, name=False, code=False):
         values = super()._get_sequence_values(name=name, code=code)
         values['returns_type_id'] = {
-            'name': self.env._("%s Sequence returns", self.name),
-            'prefix': f"{self.code}/{self.returns_type_id.sequence_code or 'RET'}/",
+            'name': self.env._("%s Sequence returns", name or self.name),
+            'prefix': f"{code or self.code}/{self.returns_type_id.sequence_code or 'RET'}/",
             'padding': 5, 'company_id': self.company_id.id,
         }
         return values
@@ -60,13 +60,8 @@ class StockWarehouse(models.Model):
         self.ensure_one()
         name = 'returns_location_id' if purpose == 'returns' else f'returns_{purpose}_location_id'
         if not self[name]:
-            titles = {
-                'returns': self.env._("%s Returns", self.code),
-                'refurbish': self.env._("%s Refurbishment", self.code),
-                'second_choice': self.env._("%s Second Choice", self.code),
-            }
             self.sudo()[name] = self.env['stock.location'].sudo().create({
-                'name': titles[purpose], 'usage': 'internal', 'location_id': False,
+                'name': self._get_returns_location_name(purpose, self.code), 'usage': 'internal', 'location_id': False,
                 'company_id': self.company_id.id, 'is_returns_location': purpose == 'returns',
             })
         return self[name]
@@ -78,9 +73,38 @@ class StockWarehouse(models.Model):
             warehouse._get_returns_location('returns')
             warehouse.write(warehouse._create_or_update_sequences_and_picking_types())
 
+    def _get_returns_location_name(self, purpose, code):
+        return {
+            'returns': self.env._("%s Returns", code),
+            'refurbish': self.env._("%s Refurbishment", code),
+            'second_choice': self.env._("%s Second Choice", code),
+        }[purpose]
+
+    def _get_returns_locations(self):
+        """:return: {purpose: location} of those that were made"""
+        self.ensure_one()
+        places = {
+            'returns': self.returns_location_id, 'refurbish': self.returns_refurbish_location_id,
+            'second_choice': self.returns_second_choice_location_id,
+        }
+        return {purpose: place for purpose, place in places.items() if place}
+
+    def _update_name_and_code(self, new_name=False, new_code=False):
+        res = super()._update_name_and_code(new_name=new_name, new_code=new_code)
+        for warehouse in self:
+            values = warehouse._get_sequence_values(name=new_name, code=new_code)['returns_type_id']
+            # core, too, lends the right on sequences to stock managers only
+            if self.env.user.has_group('stock.group_stock_manager'):
+                warehouse.sudo().returns_type_id.sequence_id.write(values)
+            for purpose, place in warehouse._get_returns_locations().items() if new_code else ():
+                place.name = warehouse._get_returns_location_name(purpose, new_code)
+        return res
+
     def write(self, vals):
         res = super().write(vals)
-        if vals.get('code'):
-            for warehouse in self.filtered('returns_location_id'):
-                warehouse.returns_location_id.name = self.env._("%s Returns", warehouse.code)
+        if 'active' in vals:
+            # Core archives what lies inside the warehouse; goods left in these locations stop it just the same.
+            for warehouse in self:
+                for place in warehouse._get_returns_locations().values():
+                    place.active = vals['active']
         return res

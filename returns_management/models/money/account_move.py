@@ -5,6 +5,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..returns_guard import as_flow
 from .exact_amounts import CostBook
 
 
@@ -34,31 +35,44 @@ class AccountMove(models.Model):
 
     def _post(self, soft=True):
         self._returns_check_credit_notes()
-        posted = self.browse()
-        for moves in self._returns_split_by_reversed():
-            posted |= super(AccountMove, moves)._post(soft=soft)
-        return posted
+        self._returns_set_invoice_date()
+        return super()._post(soft=soft)
 
-    def _returns_split_by_reversed(self):
-        """Core pairs notes and reversed invoices by position when it reconciles them, and goes wrong
-        where two notes of one batch reverse the same invoice: post such notes one after the other.
+    def _returns_set_invoice_date(self):
+        """Date the credit notes of returns all at once, as core would one by one; the rate stays the invoice's."""
+        undated = self.filtered(lambda move: (
+            move.move_type == 'out_refund' and not move.invoice_date and move.line_ids.returns_line_id))
+        if undated:
+            with self.env.protecting([self._fields['invoice_currency_rate']], undated):
+                undated.invoice_date = fields.Date.context_today(self)
 
-        :return: record sets in which each invoice is reversed once
+    def _reconcile_reversed_moves(self, reverse_moves, move_reverse_cancel):
+        """Reconcile the credit notes of returns with their invoices by one plan of core's.
+
+        Core goes note by note; and where an invoice has two of them, it takes each following note for that of
+        the next invoice, another customer's perhaps.
         """
-        batches, seen = [self.browse()], defaultdict(int)
-        for move in self:
-            place = seen[move.reversed_entry_id] if move.reversed_entry_id else 0
-            seen[move.reversed_entry_id] += 1
-            if place == len(batches):
-                batches.append(self.browse())
-            batches[place] |= move
-        return batches
+        ours = reverse_moves.filtered(lambda move: move.line_ids.returns_line_id)
+        if not ours:
+            return super()._reconcile_reversed_moves(reverse_moves, move_reverse_cancel)
+        open_lines = (ours | ours.reversed_entry_id).line_ids.filtered(lambda line: (
+            not line.reconciled
+            and (line.account_id.reconcile or line.account_id.account_type in ('asset_cash', 'liability_credit_card')))
+        ).grouped('move_id')
+        plan = [
+            lines for note in ours if note in open_lines and note.reversed_entry_id in open_lines
+            for lines in (open_lines[note] + open_lines[note.reversed_entry_id]).grouped(
+                lambda line: (line.account_id, line.currency_id)).values()]
+        self.env['account.move.line'].with_context(move_reverse_cancel=move_reverse_cancel)._reconcile_plan(plan)
+        for note in reverse_moves - ours:
+            super(AccountMove, note.reversed_entry_id)._reconcile_reversed_moves(note, move_reverse_cancel)
+        return reverse_moves
 
     def _returns_get_settlements(self):
         """:return: the settlements whose credit notes, ours or adopted, are these moves or reversed by them"""
         notes = self.filtered(lambda move: move.move_type == 'out_refund')
         notes |= self.filtered(lambda move: move.move_type == 'out_invoice').reversed_entry_id
-        Settlement = self.env['returns.settlement'].sudo()
+        Settlement = as_flow(self.env['returns.settlement'])
         return Settlement.search([('refund_line_id.move_id', 'in', notes.ids)]) if notes else Settlement
 
     def _returns_after_state(self):
@@ -66,8 +80,7 @@ class AccountMove(models.Model):
         settlements = self._returns_get_settlements()
         if not settlements:
             return
-        lines = settlements.request_line_id
-        lines._lock()
+        lines = settlements.request_line_id._lock()
         done = settlements._follow_credit_notes()
         lines._update_settled()
         lines._advance()

@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..returns_guard import as_flow
+
 
 class AccountMoveLine(models.Model):
     _inherit = 'account.move.line'
@@ -15,7 +17,8 @@ class AccountMoveLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         self._refuse_returns_line(vals_list)
-        return super().create(vals_list)
+        # named, or a default of the user's would fill it
+        return super().create([{'returns_line_id': False, **vals} for vals in vals_list])
 
     def write(self, vals):
         if 'returns_line_id' in vals:
@@ -33,7 +36,7 @@ class AccountMoveLine(models.Model):
         """:raise UserError: the line of an invoice was credited for a return"""
         if not any(line.move_type == 'out_invoice' for line in self):
             return
-        settlement = self.env['returns.settlement'].sudo().search(
+        settlement = as_flow(self.env['returns.settlement']).search(
             [('invoice_line_id', 'in', self.ids), ('state', '!=', 'cancelled')], limit=1)
         if settlement:
             raise UserError(self.env._(
@@ -45,7 +48,7 @@ class AccountMoveLine(models.Model):
         """A deleted credit note line gives its quantity back to be settled."""
         settlements = self.env['returns.settlement']
         if any(line.move_type == 'out_refund' for line in self):
-            settlements = settlements.sudo().search([('refund_line_id', 'in', self.ids), ('state', '!=', 'cancelled')])
+            settlements = as_flow(settlements).search([('refund_line_id', 'in', self.ids), ('state', '!=', 'cancelled')])
         lines = settlements.request_line_id
         if lines:
             lines._lock()
@@ -83,7 +86,7 @@ class AccountMoveLine(models.Model):
 
     def _get_cogs_value(self):
         """What came back cost what it cost when it was invoiced, line by line and in any unit."""
-        source = self.sudo().returns_settlement_ids.invoice_line_id
+        source = as_flow(self).returns_settlement_ids.invoice_line_id
         original = source.move_id.line_ids.filtered(
             lambda line: line.display_type == 'cogs' and line.cogs_origin_id in source and line.price_unit >= 0)
         return original[0].price_unit if original else super()._get_cogs_value()

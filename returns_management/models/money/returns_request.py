@@ -7,7 +7,8 @@ from odoo.exceptions import UserError
 class ReturnsRequest(models.Model):
     _inherit = 'returns.request'
 
-    settlement_ids = fields.One2many('returns.settlement', 'request_id', "Settlements", readonly=True, copy=False)
+    settlement_ids = fields.One2many(
+        'returns.settlement', 'request_id', "Settlements", readonly=True, copy=False)
     refund_ids = fields.Many2many(
         'account.move', string="Credit Notes", compute='_compute_refund_ids', compute_sudo=True)
     refund_count = fields.Integer(compute='_compute_refund_ids', compute_sudo=True)
@@ -59,16 +60,18 @@ class ReturnsRequest(models.Model):
         :raise UserError: an invoice stands in the way, and what to do about it
         """
         self._check_role('returns_management.group_returns_accountant', operation='read')
-        self.sudo()._do_settle(post=not self.env.su)
+        self._as_flow()._do_settle(post=not self.env.su)
         return True
 
     def action_view_refunds(self):
         self.ensure_one()
+        self.check_access('read')
         return self._get_records_action(
             self.env['account.move'].browse(self.refund_ids.ids), self.env._("Credit Notes"))
 
     def action_view_exchanges(self):
         self.ensure_one()
+        self.check_access('read')
         return self._get_records_action(
             self.env['stock.picking'].browse(self.exchange_picking_ids.ids), self.env._("Exchanges"))
 

@@ -18,6 +18,19 @@ class ReturnsRequestLine(models.Model):
     def _get_flow_fields(self):
         return super()._get_flow_fields() | {'amount_refunded'}
 
+    def _get_unit_value(self):
+        """As invoiced: a price changed on the order later changes neither the credit nor who has to approve it."""
+        invoiced = self.sale_line_id.sudo().invoice_lines.filtered(lambda line: (
+            line.parent_state == 'posted' and line.move_type == 'out_invoice' and line.quantity > 0
+            and line.product_id == self.sale_line_id.product_id))
+        quantity = sum(line.product_uom_id._compute_quantity(line.quantity, self.uom_id, round=False)
+                       for line in invoiced)
+        if not quantity:
+            return super()._get_unit_value()
+        return sum(line.currency_id._convert(
+            line.price_total, self.order_currency_id, line.company_id, line.date, round=False)
+            for line in invoiced) / quantity
+
     # ------------------------------------------------------------------
     # Facts
     # ------------------------------------------------------------------
@@ -46,11 +59,9 @@ class ReturnsRequestLine(models.Model):
         self.request_id._update_refunded()
 
     def _count_in_product_unit(self):
-        quantities = {
-            settlement: self._to_product_uom(settlement.quantity) for settlement in self.settlement_ids}
         super()._count_in_product_unit()
-        for settlement, quantity in quantities.items():
-            settlement.write({'quantity': quantity})
+        for settlement in self.settlement_ids:
+            settlement.write({'quantity': settlement.pieces, 'pieces': settlement.pieces})
 
     def _get_pieces_to_settle(self):
         """:return: the same as :meth:`_get_quantity_to_settle`, in the product's own unit"""
@@ -152,14 +163,12 @@ class ReturnsRequestLine(models.Model):
         book = InvoiceBook(self.sale_line_id)
         vals_list, parts = [], []
         for line in self:
-            left = line._get_quantity_to_settle()
             allotted = book.allot(line, line._get_pieces_to_settle())
             for part in allotted:
-                # the last part takes what is left, so that the quantities add up in the line's own unit, too
-                quantity = left if part is allotted[-1] else line._from_product_uom(part.pieces)
-                left = line.uom_id.round(left - quantity)
+                line._fit_unit(part.pieces)  # may come to count the line in pieces, so all of it first
+            for part in allotted:
                 vals_list.append(line._prepare_settlement_vals(
-                    part.kind, quantity, numbers[line], pieces=part.pieces, invoice_line_id=part.invoice_line.id,
+                    part.kind, line._fit_unit(part.pieces), numbers[line], pieces=part.pieces, invoice_line_id=part.invoice_line.id,
                     refund_line_id=part.note_line.id, note=book.get_note(line, part),
                     currency_id=(part.invoice_line.currency_id or line.company_currency_id).id))
                 parts.append(part)

@@ -51,7 +51,7 @@ class ReturnsSettlement(models.Model):
         help="Ours, or the one made by hand that credited these goods already.")
     refund_id = fields.Many2one(related='refund_line_id.move_id', string="Credit Note")
     move_id = fields.Many2one(
-        'stock.move', "Replacement", readonly=True, index='btree_not_null', ondelete='restrict')
+        'stock.move', "Replacement", readonly=True, index='btree_not_null', ondelete='set null')
     state = fields.Selection(
         [('planned', "Planned"), ('done', "Done"), ('cancelled', "Cancelled")],
         default='planned', required=True, readonly=True, index=True)
@@ -207,7 +207,7 @@ class ReturnsSettlement(models.Model):
         if self.request_line_id.product_id.uom_id.compare(pieces, self.pieces) == 0:
             return
         self.write({
-            'pieces': pieces, 'quantity': self.request_line_id._from_product_uom(pieces),
+            'quantity': self.request_line_id._fit_unit(pieces), 'pieces': pieces,
             'amount_ceiling': self.currency_id.round(self.amount_ceiling * pieces / self.pieces),
         })
 

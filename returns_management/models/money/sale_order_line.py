@@ -1,6 +1,7 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.tools import float_compare
 
 
@@ -10,12 +11,13 @@ class SaleOrderLine(models.Model):
     returns_settlement_ids = fields.One2many(
         'returns.settlement', 'sale_line_id', "Return Settlements", readonly=True)
     returns_qty_back = fields.Float(
-        "Taken Back", digits='Product Unit', compute='_compute_returns_qty_back', store=True, copy=False,
+        "Taken Back", digits='Product Unit', compute='_compute_returns_qty_back', store=True,
+        precompute=True, copy=False,
         help="Returned and credited, or returned before it was invoiced: the order does not owe it. "
              "In the order line's unit; counts for products invoiced on ordered quantities.")
-
     returns_qty_ahead = fields.Float(
-        "Settled Ahead", digits='Product Unit', compute='_compute_returns_qty_ahead', store=True, copy=False,
+        "Settled Ahead", digits='Product Unit', compute='_compute_returns_qty_ahead', store=True,
+        precompute=True, copy=False,
         help="Settled in advance, and the goods are still on their way: what was delivered is not invoiced again "
              "meanwhile. In the order line's unit; counts for products invoiced on delivered quantities.")
 
@@ -52,14 +54,30 @@ class SaleOrderLine(models.Model):
             if item.parent_state == 'cancel' or (posted and item.parent_state != 'posted'):
                 continue
             quantity = item.product_uom_id._compute_quantity(item.quantity, self.product_uom_id)
-            if item.move_type == 'out_refund' and (item.returns_line_id or item.returns_settlement_ids):
+            if item.move_type == 'out_refund' and item.returns_line_id:
                 back += quantity
             elif item.move_type == 'out_invoice' and item.move_id.reversed_entry_id in notes:
                 back -= quantity  # a note of ours that was reversed: billed again
-        uninvoiced = sum(self.returns_settlement_ids.filtered(lambda settlement: (
-            settlement.kind == 'uninvoiced' and settlement.state != 'cancelled')).mapped('pieces'))
+        pieces = sum(self.returns_settlement_ids.filtered(lambda settlement: settlement.state != 'cancelled' and (
+            settlement.kind == 'uninvoiced'
+            or settlement.kind == 'outside' and self in settlement.refund_line_id.sale_line_ids)).mapped('pieces'))
         return back + self.product_id.uom_id._compute_quantity(
-            uninvoiced, self.product_uom_id, rounding_method='HALF-UP')
+            pieces, self.product_uom_id, rounding_method='HALF-UP')
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._refuse_returns_quantities(vals_list)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._refuse_returns_quantities([vals])
+        return super().write(vals)
+
+    @api.model
+    def _refuse_returns_quantities(self, vals_list):
+        """:raise AccessError: a user types what was taken back, and so what is left to invoice"""
+        if not self.env.su and any({'returns_qty_back', 'returns_qty_ahead'} & set(vals) for vals in vals_list):
+            raise AccessError(self.env._("What was taken back follows from the order's returns; it cannot be typed."))
 
     def _returns_is_invoiced_as_ordered(self):
         self.ensure_one()

@@ -47,6 +47,11 @@ class ReturnsPolicy(models.Model):
             self._refuse_change_once_published()
         return super().write(vals)
 
+    def _update_field_translations(self, field_name, translations, digest=None, source_lang=''):
+        if not self.env.su:
+            self._refuse_change_once_published()  # a translation is written past write()
+        return super()._update_field_translations(field_name, translations, digest=digest, source_lang=source_lang)
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_published(self):
         self._refuse_change_once_published()
@@ -75,7 +80,7 @@ class ReturnsPolicy(models.Model):
                 continue
             if not policy.rule_ids:
                 raise ValidationError(self.env._("%s has no rules: add at least one for all products.", policy.name))
-            policy.sudo()._do_publish()
+            policy._as_flow()._do_publish()
         return True
 
     def action_new_version(self):
@@ -83,7 +88,7 @@ class ReturnsPolicy(models.Model):
         self.ensure_one()
         self._check_manager()
         latest = self.search([('company_id', '=', self.company_id.id)], order='number desc', limit=1)
-        version = self.sudo().copy({'name': self.name})
+        version = self._as_flow().copy({'name': self.name})
         version.write({'number': latest.number + 1, 'previous_id': self.id})
         return {
             'type': 'ir.actions.act_window', 'res_model': self._name, 'res_id': version.id,
@@ -115,6 +120,6 @@ class ReturnsPolicy(models.Model):
         """
         published = Domain('company_id', '=', company.id) & Domain('date_published', '!=', False)
         return (
-            self.search(published & Domain('date_published', '<=', moment), order='date_published desc', limit=1)
-            or self.search(published, order='date_published', limit=1)
+            self.search(published & Domain('date_published', '<=', moment), order='date_published desc, id desc', limit=1)
+            or self.search(published, order='date_published, id', limit=1)
         )

@@ -20,13 +20,13 @@ class ReturnsPolicyRule(models.Model):
     sequence = fields.Integer(default=10)
     name = fields.Char(required=True, translate=True)
 
-    # === For whom and what: the most specific rule wins === #
-    product_id = fields.Many2one('product.product', index='btree_not_null', ondelete='cascade')
-    category_id = fields.Many2one('product.category', "Product Category", index='btree_not_null', ondelete='cascade')
-    partner_id = fields.Many2one('res.partner', "Customer", index='btree_not_null', ondelete='cascade')
-    partner_tag_id = fields.Many2one('res.partner.category', "Customer Tag", ondelete='cascade')
-    country_id = fields.Many2one('res.country', ondelete='cascade')
-    sales_team_id = fields.Many2one('crm.team', "Sales Team", ondelete='cascade')
+    # === For whom and what: the most specific rule wins. Deleting one must not change a published policy. === #
+    product_id = fields.Many2one('product.product', index='btree_not_null', ondelete='restrict')
+    category_id = fields.Many2one('product.category', "Product Category", index='btree_not_null', ondelete='restrict')
+    partner_id = fields.Many2one('res.partner', "Customer", index='btree_not_null', ondelete='restrict')
+    partner_tag_id = fields.Many2one('res.partner.category', "Customer Tag", ondelete='restrict')
+    country_id = fields.Many2one('res.country', ondelete='restrict')
+    sales_team_id = fields.Many2one('crm.team', ondelete='restrict')
     date_from = fields.Date("Orders From")
     date_to = fields.Date("Orders Until")
 
@@ -101,6 +101,11 @@ class ReturnsPolicyRule(models.Model):
         if not self.env.su and 'policy_id' in vals:
             self.policy_id._refuse_change_once_published()
         return res
+
+    def _update_field_translations(self, field_name, translations, digest=None, source_lang=''):
+        if not self.env.su:
+            self.policy_id._refuse_change_once_published()  # a translation is written past write()
+        return super()._update_field_translations(field_name, translations, digest=digest, source_lang=source_lang)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_published(self):

@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import timedelta
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_datetime
 
 from ...tools import policy
@@ -21,9 +21,12 @@ class ReturnsRequest(models.Model):
         help="The worst verdict of the lines.")
     policy_note = fields.Text("Policy Verdict", compute='_compute_policy_status', store=True)
     step_ids = fields.One2many('returns.step', 'request_id', "Approval Steps", readonly=True, copy=False)
-    decision_ids = fields.One2many('returns.decision', compute='_compute_decision_ids', string="Decisions")
+    decision_ids = fields.One2many('returns.decision', compute='_compute_decision_ids')
     may_decide = fields.Boolean(compute='_compute_may_decide', compute_sudo=True)
-    evidence_ids = fields.Many2many('ir.attachment', string="Evidence", copy=False, help="Photos and documents.")
+    handler_ids = fields.Many2many(
+        'res.users', 'returns_request_handler_rel', string="Written By", readonly=True, copy=False,
+        help="Who wrote, submitted or handed over the request: they do not decide on it.")
+    evidence_ids = fields.Many2many('ir.attachment', copy=False, help="Photos and documents.")
 
     # ------------------------------------------------------------------
     # Computes
@@ -91,19 +94,27 @@ class ReturnsRequest(models.Model):
         :raise UserError: no step of the user's is open about a line, or a quantity is not below what was asked
         """
         self.ensure_one()
-        self.check_access('read')
+        self._check_decider()
         self._check_comment('reject', comment)
         try:
-            wanted = {int(line_id): float(quantity) for line_id, quantity in dict(quantities).items()}
-        except (TypeError, ValueError) as error:
-            raise UserError(self.env._("Give a quantity for each line.")) from error
-        self.sudo()._do_lower(wanted, comment)
+            wanted = {int(line_id): self._read_number(quantity) for line_id, quantity in dict(quantities).items()}
+        except (TypeError, ValueError, OverflowError):
+            wanted = {}
+        if not wanted:
+            raise UserError(self.env._("Give a quantity for each line."))
+        self._as_flow()._do_lower(wanted, comment)
         return True
 
-    def _decide(self, verdict, comment):
+    def _check_decider(self):
+        """:raise AccessError: a customer, or somebody who may not read one of the requests"""
+        if not self.env.su and not self.env.user._is_internal():
+            raise AccessError(self.env._("Only employees decide on returns."))
         self.check_access('read')
+
+    def _decide(self, verdict, comment):
+        self._check_decider()
         self._check_comment(verdict, comment)
-        self.sudo()._do_decide(verdict, comment)
+        self._as_flow()._do_decide(verdict, comment)
         return True
 
     @api.model
@@ -300,25 +311,61 @@ class ReturnsRequest(models.Model):
             request._write_flow({'date_approved': now, 'date_ship_by': now + timedelta(days=days)})
 
     # ------------------------------------------------------------------
-    # Evidence
+    # Handlers and evidence
     # ------------------------------------------------------------------
 
     @api.model_create_multi
     def create(self, vals_list):
         requests = super().create(vals_list)
-        requests._adopt_evidence()
+        if any(vals.get('evidence_ids') for vals in vals_list):
+            requests._adopt_evidence()
         return requests
 
     def write(self, vals):
+        if not self.env.su:
+            if {'partner_id', 'company_id', 'team_id', 'date_requested'}.intersection(vals):
+                self._note_handler()
+            if 'user_id' in vals:
+                self.filtered(lambda request: request.user_id == self.env.user)._note_handler()
         res = super().write(vals)
         if 'evidence_ids' in vals:
             self._adopt_evidence()
         return res
 
+    def message_post(self, **kwargs):
+        if kwargs.get('rating_value') and not self.env.su:
+            raise AccessError(self.env._("Customers rate their returns themselves, with the link they get by mail."))
+        return super().message_post(**kwargs)
+
+    def _note_handler(self):
+        """Remember the current user as somebody who has had a hand in what is asked.
+
+        Whoever hands a request over stays barred; being named responsible by somebody else
+        bars for as long as one is.
+        """
+        user = self.env.user
+        known = self.filtered(lambda request: request.create_uid == user)
+        fresh = (self - known).sudo().filtered(lambda request: user not in request.handler_ids)
+        if fresh:
+            fresh._write_flow({'handler_ids': [Command.link(user.id)]})
+
+    def _do_submit(self):
+        self._note_handler()
+        return super()._do_submit()
+
     def _adopt_evidence(self):
-        """Files uploaded before the request existed belong to it, so that whoever reads it sees them."""
-        for request in self:
+        """Files uploaded before the request existed belong to it, so that whoever reads it sees them.
+
+        :raise AccessError: a file belongs to somebody or something else; showing it here would give it away
+        """
+        for request in self.sudo():
             stray = request.evidence_ids.filtered(
-                lambda file: not file.res_id and file.create_uid == self.env.user)
+                lambda file: not file.res_id and not file.res_field and file.create_uid == self.env.user)
             if stray:
-                stray.sudo().write({'res_model': self._name, 'res_id': request.id})
+                stray.write({'res_model': self._name, 'res_id': request.id})
+            foreign = request.evidence_ids.filtered(
+                lambda file, request=request: (file.res_model, file.res_id) != (self._name, request.id))
+            if foreign:
+                raise AccessError(self.env._(
+                    "%(request)s: only files uploaded here can be evidence. Upload them again: %(files)s.",
+                    request=request.name, files=len(foreign)))

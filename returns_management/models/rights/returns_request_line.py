@@ -32,6 +32,11 @@ class ReturnsRequestLine(models.Model):
             'is_returnless', 'needs_committee', 'is_settle_laid',
         }
 
+    def _prepare_change(self):
+        super()._prepare_change()
+        if not self.env.su:
+            self.request_id._note_handler()
+
     # ------------------------------------------------------------------
     # Policy
     # ------------------------------------------------------------------

@@ -1,10 +1,12 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
+from collections import defaultdict
+
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
-from ...tools import clock, tally
+from ...tools import tally
 from ..vocabulary import PHASES
 
 ANSWERED = ('approved', 'rejected', 'skipped')
@@ -130,7 +132,7 @@ class ReturnsStep(models.Model):
         if not self.env.su and not self.env.user.has_group('returns_management.group_returns_manager'):
             raise AccessError(self.env._("Only a returns manager reassigns approval steps."))
         self.check_access('read')
-        steps = self.sudo()
+        steps = self._as_flow()
         steps.request_id._lock()
         steps = steps.filtered(lambda step: step.state == 'open')
         steps._assign_voters()
@@ -141,8 +143,9 @@ class ReturnsStep(models.Model):
     def _decide(self, verdict, comment):
         self.check_access('read')
         requests = self.request_id
+        requests._check_decider()
         requests._check_comment(verdict, comment)
-        requests.sudo()._do_decide(verdict, comment, steps=self.sudo())
+        requests._as_flow()._do_decide(verdict, comment, steps=self._as_flow())
         return True
 
     # ------------------------------------------------------------------
@@ -163,8 +166,8 @@ class ReturnsStep(models.Model):
         return ""
 
     def _get_excluded_users(self):
-        """Segregation: nobody decides on a request they created or are responsible for, and
-        nobody answers two steps of one request, unless the company allows it.
+        """Segregation: nobody decides on a request they wrote, submitted or are responsible for,
+        and nobody answers two steps of one request, unless the company allows it.
 
         :return: ``res.users`` who must not decide this step
         """
@@ -173,7 +176,7 @@ class ReturnsStep(models.Model):
         if request.company_id.returns_allow_own_decision:
             return self.env['res.users']
         others = request.step_ids.filtered(lambda step: step.round == request.round) - self
-        return request.create_uid | request.user_id | others.decision_ids.user_id
+        return request.create_uid | request.handler_ids | request.user_id | others.decision_ids.user_id
 
     def _get_members(self):
         self.ensure_one()
@@ -201,6 +204,7 @@ class ReturnsStep(models.Model):
     def _assign_voters(self):
         """Fix who may decide. Where segregation leaves too few, the escalation user decides alone."""
         managers = self.env.ref('returns_management.group_returns_manager').sudo().all_user_ids
+        same = defaultdict(self.browse)
         for step in self:
             excluded = step._get_excluded_users()
             voters = step._get_members() - excluded
@@ -209,10 +213,9 @@ class ReturnsStep(models.Model):
                 deputy = (step.group_id.escalation_user_id or step.team_id.escalation_user_id) - excluded
                 voters = deputy or (managers - excluded).filtered(
                     lambda user, step=step: user.active and step.company_id in user.company_ids)
-            vals = {'voter_ids': [Command.set(voters.ids)]}
-            if escalated != step.is_escalated:
-                vals['is_escalated'] = escalated
-            step.write(vals)
+            same[voters, escalated] |= step
+        for (voters, escalated), steps in same.items():
+            steps.write({'voter_ids': [Command.set(voters.ids)], 'is_escalated': escalated})
 
     def _check_voters(self):
         """:raise UserError: a step is open that nobody may decide"""

@@ -21,16 +21,19 @@ class SaleOrder(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self._refuse_policy(vals_list)
-        return super().create(vals_list)
+        if any(vals.get('returns_policy_id') for vals in vals_list):
+            self._refuse_policy()
+        # named, or a default of the user's would fill it
+        return super().create([{'returns_policy_id': False, **vals} for vals in vals_list])
 
     def write(self, vals):
-        self._refuse_policy([vals])
+        if 'returns_policy_id' in vals:
+            self._refuse_policy()
         return super().write(vals)
 
     @api.model
-    def _refuse_policy(self, vals_list):
-        """:raise AccessError: a user sets the policy version, which is frozen at confirmation"""
-        if not self.env.su and any(vals.get('returns_policy_id') for vals in vals_list):
+    def _refuse_policy(self):
+        """:raise AccessError: a user sets or clears the policy version, which is frozen at confirmation"""
+        if not self.env.su:
             raise AccessError(self.env._(
                 "The return policy of an order is the one in force when it was confirmed; it cannot be chosen."))

@@ -27,7 +27,7 @@ class ReturnsReport(models.Model):
     product_id = fields.Many2one('product.product', readonly=True)
     product_tmpl_id = fields.Many2one('product.template', "Product Template", readonly=True)
     category_id = fields.Many2one('product.category', "Product Category", readonly=True)
-    reason_id = fields.Many2one('returns.reason', "Reason", readonly=True)
+    reason_id = fields.Many2one('returns.reason', readonly=True)
     channel = fields.Selection(CHANNELS, readonly=True)
     state = fields.Selection(REQUEST_STATES, readonly=True)
     resolution = fields.Selection(RESOLUTIONS, readonly=True)

@@ -5,11 +5,34 @@ from base64 import b64encode
 from reportlab.graphics.barcode import createBarcodeDrawing
 
 from odoo import api, models
+from odoo.exceptions import AccessError
 from odoo.tools import format_date, formatLang
+
+# What customers may read by themselves (RPC). Everything else, and every field to come, is ours.
+CUSTOMER_FIELDS = frozenset({
+    'id', 'display_name', 'create_date', 'write_date', 'name', 'company_id', 'currency_id', 'partner_id',
+    'commercial_partner_id', 'user_id', 'channel', 'priority', 'round', 'state', 'customer_note', 'line_ids',
+    'sale_order_ids', 'tracking_ref', 'amount_requested', 'amount_refunded', 'date_requested', 'date_submitted',
+    'date_approved', 'date_ship_by', 'date_received', 'date_decision_due', 'date_refund_due', 'date_refunded',
+    'date_done', 'is_late', 'access_url', 'access_token', 'access_warning', 'website_message_ids',
+})
 
 
 class ReturnsRequest(models.Model):
     _inherit = 'returns.request'
+
+    # ------------------------------------------------------------------
+    # What customers may do by themselves
+    # ------------------------------------------------------------------
+
+    def _has_field_access(self, field, operation):
+        allowed = self.env.su or self.env.user._is_internal() or (operation == 'read' and field.name in CUSTOMER_FIELDS)
+        return allowed and super()._has_field_access(field, operation)
+
+    def _decide(self, verdict, comment):
+        if not (self.env.su or self.env.user._is_internal()):
+            raise AccessError(self.env._("Our people decide on returns, and tell you."))
+        return super()._decide(verdict, comment)
 
     # ------------------------------------------------------------------
     # Telling
@@ -41,12 +64,20 @@ class ReturnsRequest(models.Model):
             return
         requests = self.filtered(lambda request: request._get_addressee().email)
         if requests:
+            requests._read_ahead()
             # is_notification: when the queue deletes the sent mail, its message stays
             template.send_mail_batch(requests.ids, email_values={'is_notification': True})
         silent = self - requests
         if silent:
             silent._message_log_batch(bodies=dict.fromkeys(silent.ids, self.env._(
                 "The customer has no email address: \"%s\" was not sent.", template.name)))
+
+    def _read_ahead(self):
+        """Read for the whole set what templates then ask of one request after the other."""
+        lines = self.sudo().line_ids
+        lines.move_ids.picking_id.mapped('name')
+        lines.sale_line_id.order_id.mapped('name')
+        lines.lot_ids.mapped('name')
 
     def _get_addressee(self):
         """:return: the partner that mails about this request go to"""
@@ -126,6 +157,10 @@ class ReturnsRequest(models.Model):
         """:return: the lines of which the customer should still send something"""
         return self.line_ids.filtered(lambda line: line.state == 'approved' and not line.is_returnless)
 
+    def _is_cut_down(self):
+        """Whether the customer gets less than they asked for, with a reason."""
+        return any(line._get_refusal() for line in self.line_ids)
+
     def _show_date(self, moment):
         """:return: the day of ``moment`` in words, where the customer is"""
         if not moment:
@@ -136,17 +171,14 @@ class ReturnsRequest(models.Model):
     def _show_quantity(self, quantity, uom):
         """:return: a quantity as one writes it; the unit is named unless it is the piece"""
         whole = uom.compare(quantity, round(quantity)) == 0
-        number = formatLang(self.env, quantity, digits=0) if whole else formatLang(self.env, quantity, dp='Product Unit')
-        piece = self.env.ref('uom.product_uom_unit', raise_if_not_found=False)
-        return number if uom == piece else f'{number} {uom.name}'
+        number = formatLang(self.env, quantity, **({'digits': 0} if whole else {'dp': 'Product Unit'}))
+        piece = self.env['ir.model.data']._xmlid_to_res_id('uom.product_uom_unit')  # cached, unlike ref()
+        return number if uom.id == piece else f'{number} {uom.name}'
 
     def _get_customer_url(self):
-        """:return: the full address of the customer's page, to be put into a mail
-
-        It lets the customer in, and write, without an account.
-        """
+        """:return: the full address of the customer's page, which lets them in, and write, without an account"""
         self.ensure_one()
-        return self.get_base_url() + self._get_share_url(pid=self._get_addressee().id)
+        return self.get_base_url() + self.get_portal_url()
 
     def _get_report_base_filename(self):
         self.ensure_one()

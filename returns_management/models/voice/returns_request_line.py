@@ -2,9 +2,22 @@
 
 from odoo import models
 
+# What customers may read by themselves (RPC). Everything else, and every field to come, is ours.
+CUSTOMER_FIELDS = frozenset({
+    'id', 'display_name', 'create_date', 'write_date', 'request_id', 'sequence', 'company_id', 'partner_id',
+    'sale_line_id', 'sale_order_id', 'product_id', 'uom_id', 'lot_ids', 'tracking', 'reason_id', 'reason_question',
+    'reason_answer', 'resolution', 'exchange_product_id', 'quantity', 'quantity_approved', 'quantity_received',
+    'quantity_accepted', 'quantity_settled', 'order_currency_id', 'amount',
+    'state', 'return_deadline', 'rejection_note', 'is_returnless',
+})
+
 
 class ReturnsRequestLine(models.Model):
     _inherit = 'returns.request.line'
+
+    def _has_field_access(self, field, operation):
+        allowed = self.env.su or self.env.user._is_internal() or (operation == 'read' and field.name in CUSTOMER_FIELDS)
+        return allowed and super()._has_field_access(field, operation)
 
     def _get_announced_parts(self):
         """Where what is still to come of this line goes to.
@@ -91,7 +104,7 @@ class ReturnsRequestLine(models.Model):
         :return: [(label, quantity in words, or empty where it is open)]
         """
         self.ensure_one()
-        if self.state in ('draft', 'review'):
+        if self.state in ('draft', 'review') or self.state == 'cancelled' and not self.request_id.date_approved:
             return []
         cleared = self.state in ('settlement', 'done')
         never = self.state in ('rejected', 'cancelled') and not self.quantity_received

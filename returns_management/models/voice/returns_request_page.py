@@ -180,8 +180,8 @@ class ReturnsRequest(models.Model):
     def _stage_inspection(self):
         if not self._has_goods_to_come():
             return None
-        inspections = self.inspection_ids.filtered('date_done')
-        return self._stage('inspection', self.env._("Goods inspected"), max(inspections.mapped('date_done'), default=None))
+        last = max(self.inspection_ids.filtered('date_done').mapped('date_done'), default=None)
+        return self._stage('inspection', self.env._("Goods inspected"), last)
 
     def _stage_money(self):
         lines = self._get_lines_under_way().filtered(lambda line: line.resolution != 'none')

@@ -1,0 +1,200 @@
+#!/usr/bin/env python3
+"""usage: ./dev bench [--n 50,200] [--deep] [--explain] [--screens] [--dry]
+
+  --n 50,200   how many returns at once
+  --deep       from 1 to 500, three times each; the best of three counts
+  --explain    print, for each stage of our road, which lines of code send how many statements; writes nothing
+  --screens    the screens only; writes nothing. With --explain: which lines of code send what
+  --dry        print only: do not write results.jsonl and README.md
+
+Everything happens in one transaction that is rolled back.
+"""
+
+import argparse
+import contextlib
+import datetime
+import json
+import os
+import platform
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from bench.meter import Cost, Meter  # noqa: E402 - found by the line above
+
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__.removeprefix("usage: "))
+    parser.add_argument("--n", default="50,200")
+    parser.add_argument("--deep", action="store_true")
+    parser.add_argument("--explain", action="store_true")
+    parser.add_argument("--dry", action="store_true")
+    parser.add_argument("--screens", action="store_true")
+    arguments = parser.parse_args()
+    numbers = [1, 10, 50, 200, 500] if arguments.deep else [int(number) for number in arguments.n.split(",")]
+
+    import odoo.tools
+    from odoo.modules.registry import Registry
+
+    odoo.tools.config.parse_config(["-c", os.environ["ODOO_RC"], "-d", os.environ["RETURNS_DB"], "--log-level=error"])
+    registry = Registry(os.environ["RETURNS_DB"])
+    measure_roads(registry, 2)  # warm up
+    rows = []
+    for number in [] if arguments.screens else numbers:
+        costs = measure_roads(registry, number, repeat=3 if arguments.deep else 1, explain=arguments.explain)
+        rows += report_roads(number, costs, arguments.explain)
+    if arguments.screens or not arguments.explain:
+        rows += report_screens(measure_screens(registry, arguments.explain), arguments.explain)
+    if not (arguments.dry or arguments.explain or arguments.screens):
+        store(rows)
+
+
+@contextlib.contextmanager
+def company(registry, number):
+    """Yield (environment, users, ``number`` orders) that are gone afterwards."""
+    import odoo.api
+
+    from bench import world
+
+    with registry.cursor() as cr:
+        env = odoo.api.Environment(cr, odoo.api.SUPERUSER_ID, {})
+        env = env(user=env.ref("base.user_admin"), context={"allowed_company_ids": env.company.ids})
+        users = world.people(env)
+        sales = world.orders(env, number, users["agent"])
+        env.flush_all()
+        cr.precommit.run()
+        cr.execute("ANALYZE")  # a company's tables have statistics
+        yield env, users, sales
+        cr.rollback()
+
+
+def measure_roads(registry, number, repeat=1, explain=False):
+    """:return: {road: [cost of each stage]}, the best of ``repeat`` turns"""
+    from bench import roads
+
+    turns = {}
+    with company(registry, number) as (env, users, sales):
+        for road, go in [*roads.ROADS.items()] * repeat:
+            if explain and road != "ours":
+                continue
+            savepoint = env.cr.savepoint()
+            meter = Meter(env, explain)
+            go(meter, sales, users)
+            roads.check(sales)
+            turns.setdefault(road, []).append(meter.costs)
+            savepoint.close(rollback=True)
+            env.invalidate_all()
+    return {road: [min(stage, key=lambda cost: cost.cpu) for stage in zip(*costs)] for road, costs in turns.items()}
+
+
+def measure_screens(registry, explain=False):
+    """:return: the cost of each screen"""
+    from bench import roads, screens
+
+    with company(registry, 80) as (env, users, sales):
+        meter = Meter(env, explain)
+        roads.ours(Meter(env, after=lambda stage: screens.open_screens(meter, users, stage)), sales, users)
+        return meter.costs
+
+
+def report_roads(number, costs_by_road, explain):
+    """Print what was measured. :return: one row a road and stage"""
+    rows = []
+    print(f"\nN = {number:<4}                  queries/return   CPU ms/return   wall ms/return")
+    for road, costs in costs_by_road.items():
+        whole = Cost("all", *(sum(getattr(cost, name) for cost in costs) for name in ("queries", "cpu", "wall")))
+        for cost in [*costs, whole]:
+            row = {
+                "n": number,
+                "road": road,
+                "stage": cost.stage,
+                "queries": cost.queries,
+                "queries_per_return": round(cost.queries / number, 1),
+                "cpu_ms_per_return": round(1000 * cost.cpu / number, 1),
+                "wall_ms_per_return": round(1000 * cost.wall / number, 1),
+            }
+            rows.append(row)
+            print(f"{road:14} {cost.stage:18}{row['queries_per_return']:14} "
+                  f"{row['cpu_ms_per_return']:15} {row['wall_ms_per_return']:16}")  # fmt: skip
+        if explain:
+            explain_costs(costs, max(2, number / 10))
+    return rows
+
+
+def report_screens(costs, explain):
+    """Print what was measured. :return: one row a screen"""
+    rows = []
+    print(f"\n{'screen':44}  queries   CPU ms   wall ms")
+    for cost in costs:
+        row = {
+            "screen": cost.stage,
+            "queries": cost.queries,
+            "cpu_ms": round(1000 * cost.cpu, 1),
+            "wall_ms": round(1000 * cost.wall, 1),
+        }
+        rows.append(row)
+        print(f"{cost.stage:44}{cost.queries:9}{row['cpu_ms']:9}{row['wall_ms']:10}")
+    if explain:
+        explain_costs(costs, 1)
+    return rows
+
+
+def explain_costs(costs, least):
+    for cost in costs:
+        print(f"\n-- {cost.stage}: {cost.queries} statements")
+        for (line, core, what), count in cost.sources.most_common():
+            if count >= least:
+                print(f"{count:6}  {line}\n          {core}\n          {what}")
+
+
+def store(rows):
+    """Append the rows to results.jsonl, and write the table of README.md anew."""
+    from odoo.release import version
+
+    git = subprocess.run(
+        ["git", "describe", "--always", "--dirty"], cwd=HERE, capture_output=True, text=True, check=False)
+    run = {
+        "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        "commit": git.stdout.strip(),
+        "odoo": version,
+        "python": platform.python_version(),
+        "machine": f"{os.cpu_count()} cores {platform.machine()}",
+    }
+    with (HERE / "results.jsonl").open("a") as file:
+        file.writelines(json.dumps({**run, **row}) + "\n" for row in rows)
+    readme = HERE / "README.md"
+    before, _old, after = re.split(r"(?s)(?<=<!-- begin -->\n)(.*?)(?=<!-- end -->)", readme.read_text())
+    about = f"{run['date'][:10]}, commit {run['commit']}, Odoo {run['odoo']}, Python {run['python']}, {run['machine']}."
+    roads_ = [row for row in rows if "road" in row]
+    screens_ = [row for row in rows if "screen" in row]
+    readme.write_text("\n".join([before + about, "", *table_of_roads(roads_), "", *table_of_screens(screens_), after]))
+
+
+def table_of_roads(rows):
+    """:return: lines of Markdown: stages down, numbers of returns across"""
+    numbers = list(dict.fromkeys(row["n"] for row in rows))
+    cells = {(row["road"], row["stage"], row["n"]): row for row in rows}
+    yield "| per return | " + " | ".join(f"N = {n}: queries | CPU ms | wall ms" for n in numbers) + " |"
+    yield "|---|" + "--:|" * 3 * len(numbers)
+    for road, stage in dict.fromkeys((row["road"], row["stage"]) for row in rows):
+        figures = []
+        for row in (cells[road, stage, n] for n in numbers):
+            figures.append(f"{row['queries_per_return']:.1f}")
+            figures += [f"{row[name]:.0f}" for name in ("cpu_ms_per_return", "wall_ms_per_return")]
+        bold = "**" if stage == "all" else ""
+        yield f"| {bold}{road}: {stage}{bold} | " + " | ".join(f"{bold}{figure}{bold}" for figure in figures) + " |"
+
+
+def table_of_screens(rows):
+    yield "| screen | queries | CPU ms | wall ms |"
+    yield "|---|--:|--:|--:|"
+    for row in rows:
+        yield f"| {row['screen']} | {row['queries']} | {row['cpu_ms']:.0f} | {row['wall_ms']:.0f} |"
+
+
+if __name__ == "__main__":
+    main()

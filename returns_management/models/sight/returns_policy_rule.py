@@ -1,0 +1,67 @@
+# Part of returns_management. See LICENSE file for full copyright and licensing details.
+
+from odoo import api, fields, models
+from odoo.tools import format_date
+
+
+class ReturnsPolicyRule(models.Model):
+    """The rule in words: a policy's table reads like the text that customers read."""
+    _inherit = 'returns.policy.rule'
+
+    subject_note = fields.Text("Applies To", compute='_compute_subject_note')
+    terms_note = fields.Text("Says", compute='_compute_terms_note')
+
+    @api.depends('product_id', 'category_id', 'partner_id', 'partner_tag_id', 'country_id', 'sales_team_id',
+                 'date_from', 'date_to')
+    def _compute_subject_note(self):
+        for rule in self:
+            rule.subject_note = rule._get_subject_note()
+
+    def _get_subject_note(self):
+        """:return: what is sold to whom that this rule is about"""
+        self.ensure_one()
+        _ = self.env._
+        parts = [self.product_id.display_name or self.category_id.display_name or _("All products")]
+        if self.partner_id:
+            parts.append(_("for %s", self.partner_id.display_name))
+        if self.partner_tag_id:
+            parts.append(_("for customers tagged %s", self.partner_tag_id.display_name))
+        if self.country_id:
+            parts.append(_("delivered to %s", self.country_id.name))
+        if self.sales_team_id:
+            parts.append(_("sold by %s", self.sales_team_id.name))
+        if self.date_from:
+            parts.append(_("ordered from %s", format_date(self.env, self.date_from)))
+        if self.date_to:
+            parts.append(_("ordered until %s", format_date(self.env, self.date_to)))
+        return ", ".join(parts)
+
+    @api.depends('is_returnable', 'window_days', 'warranty_months', 'allow_refund', 'allow_store_credit',
+                 'allow_exchange', 'on_late', 'auto_approve_max', 'returnless_max', 'advance', 'ship_by_days')
+    def _compute_terms_note(self):
+        for rule in self:
+            rule.terms_note = rule._get_terms_note()
+
+    def _get_terms_note(self):
+        """:return: what the rule says, in one sentence"""
+        self.ensure_one()
+        _ = self.env._
+        if not self.is_returnable:
+            return _("Not returnable.")
+        parts = [_("%s days from delivery", self.window_days)]
+        if self.warranty_months:
+            parts[0] = _("%(window)s, %(months)s months for quality reasons", window=parts[0], months=self.warranty_months)
+        offered = [label for is_allowed, label in (
+            (self.allow_refund, _("refund")), (self.allow_store_credit, _("store credit")),
+            (self.allow_exchange, _("exchange"))) if is_allowed]
+        parts.append(", ".join(offered) or _("no compensation"))
+        parts.append(_("later: refused") if self.on_late == 'refuse' else _("later: the return team votes"))
+        if self.auto_approve_max:
+            parts.append(_("no approval up to %s", self.currency_id.format(self.auto_approve_max)))
+        if self.returnless_max:
+            parts.append(_("goods kept up to %s", self.currency_id.format(self.returnless_max)))
+        if self.advance == 'refund':
+            parts.append(_("refunded before the goods are back"))
+        elif self.advance == 'exchange':
+            parts.append(_("exchanged before the goods are back"))
+        return "; ".join(parts) + "."

@@ -1,0 +1,103 @@
+/* The road of a return, one tour a person: each sees and presses only what is theirs. */
+import { registry } from "@web/core/registry";
+
+const tours = registry.category("web_tour.tours");
+
+function state(label) {
+    return {
+        content: `The return is ${label}`,
+        trigger: `.o_form_view .o_statusbar_status .o_arrow_button_current:contains("${label}")`,
+    };
+}
+
+tours.add("returns_road_agent", {
+    steps: () => [
+        {
+            content: "Start a return from the delivered order",
+            trigger: ".o_form_view button[name=action_create_return]",
+            run: "click",
+        },
+        state("Draft"),
+        {
+            trigger: ".o_field_widget[name=line_ids] .o_data_row .o_data_cell[name=quantity]",
+            run: "click",
+        },
+        { trigger: ".o_selected_row .o_field_widget[name=quantity] input", run: "edit 2" },
+        { trigger: ".o_selected_row .o_field_widget[name=reason_id] input", run: "click" },
+        {
+            trigger: ".o_selected_row .o_field_widget[name=reason_id] input",
+            run: "edit Changed mind",
+        },
+        {
+            trigger: ".o-autocomplete--dropdown-item > a:contains('Changed mind')",
+            run: "click",
+        },
+        { trigger: ".o_form_view button[name=action_submit]", run: "click" },
+        state("In Review"),
+    ],
+});
+
+tours.add("returns_road_voter", {
+    steps: () => [
+        {
+            content: "My Approvals holds what is put to me",
+            trigger:
+                ".o_data_row:contains('Customer & Sons'), .o_kanban_record:contains('Customer & Sons')",
+        },
+        { trigger: ".o_data_row .o_list_record_selector input", run: "click" },
+        {
+            trigger:
+                ".o_control_panel button:contains('Approve'), .o_list_view button:contains('Approve')",
+            run: "click",
+        },
+        {
+            content: "Nothing is left to decide",
+            trigger: "body:not(:has(.o_data_row:contains('Customer & Sons')))",
+        },
+    ],
+});
+
+tours.add("returns_road_receiver", {
+    steps: () => [
+        { trigger: ".o_form_view button[name=action_receive].btn-primary", run: "click" },
+        {
+            content: "The return transfer is open",
+            trigger: ".o_form_view button[name=button_validate]",
+            run: "click",
+        },
+        {
+            trigger: ".o_form_view .o_statusbar_status .o_arrow_button_current:contains('Done')",
+        },
+    ],
+});
+
+tours.add("returns_road_inspector", {
+    steps: () => [
+        { trigger: ".o_form_view button[name=action_view_inspections].btn-primary", run: "click" },
+        {
+            trigger: ".o_form_view .o_field_widget[name=grade] label:contains('As new')",
+            run: "click",
+        },
+        { trigger: ".o_form_view .o_field_widget[name=disposition_id] input", run: "click" },
+        { trigger: ".o_form_view .o_field_widget[name=disposition_id] input", run: "edit Restock" },
+        { trigger: ".o-autocomplete--dropdown-item > a:contains('Restock')", run: "click" },
+        { trigger: ".o_form_view button[name=action_done]", run: "click" },
+        {
+            trigger:
+                ".o_form_view .o_statusbar_status .o_arrow_button_current:contains('Inspected')",
+        },
+    ],
+});
+
+tours.add("returns_road_accountant", {
+    steps: () => [
+        { trigger: ".o_form_view button[name=action_settle].btn-primary", run: "click" },
+        {
+            content: "The credit note is a draft; open it",
+            trigger: ".o_form_view button[name=action_view_refunds].btn-primary",
+            run: "click",
+        },
+        { trigger: ".o_form_view button[name=action_post]", run: "click" },
+        { trigger: ".o_form_view .o_statusbar_status .o_arrow_button_current:contains('Posted')" },
+    ],
+});
