@@ -1,6 +1,6 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
 from .money_common import MoneyCommon
@@ -60,7 +60,7 @@ class TestMoneyRights(MoneyCommon):
 
     def test_nothing_to_settle_is_said(self):
         request = self._file(self._sell())
-        with self.assertRaisesRegex(Exception, "there is nothing to settle"):
+        with self.assertRaisesRegex(UserError, "there is nothing to settle"):
             request.with_user(self.accountant).action_settle()
 
     def test_queries_of_a_batch_do_not_grow_with_it(self):

@@ -285,9 +285,10 @@ class InvoiceBook:
         goods = [line for line in self.amounts.get_parts(invoice)
                  if not (line._returns_is_shared() or line._returns_is_down_payment())]
         notes = self._get_notes(invoice)
-        by_hand = self.by_hand.filtered(lambda line: line.move_id in notes)
-        others = self.by_hand.filtered(lambda line: line.move_id not in notes and line.sale_line_ids & invoice.line_ids.sale_line_ids)
-        if not by_hand or others or any(line not in self.whole or self.get_free(line) > 0 for line in goods):
+        by_hand = self.by_hand.filtered(
+            lambda line: line.move_id in notes or line.sale_line_ids & invoice.line_ids.sale_line_ids)
+        if not by_hand or by_hand.move_id - notes or any(
+                line not in self.whole or self.get_free(line) > 0 for line in goods):
             return
         apart = self._get_apart(invoice, notes)
         noted = [line for note in notes for line in self.amounts.get_parts(note)

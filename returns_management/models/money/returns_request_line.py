@@ -168,8 +168,9 @@ class ReturnsRequestLine(models.Model):
                 line._fit_unit(part.pieces)  # may come to count the line in pieces, so all of it first
             for part in allotted:
                 vals_list.append(line._prepare_settlement_vals(
-                    part.kind, line._fit_unit(part.pieces), numbers[line], pieces=part.pieces, invoice_line_id=part.invoice_line.id,
-                    refund_line_id=part.note_line.id, note=book.get_note(line, part),
+                    part.kind, line._fit_unit(part.pieces), numbers[line], pieces=part.pieces,
+                    invoice_line_id=part.invoice_line.id, refund_line_id=part.note_line.id,
+                    note=book.get_note(line, part),
                     currency_id=(part.invoice_line.currency_id or line.company_currency_id).id))
                 parts.append(part)
                 numbers[line] += 1
