@@ -10,5 +10,27 @@ def post_init_hook(env):
 def uninstall_hook(env):
     """Deliveries are returned through the receipts type again; the stock in returns locations stays valued."""
     for warehouse in env['stock.warehouse'].with_context(active_test=False).search([]):
-        warehouse.out_type_id.return_picking_type_id = warehouse.in_type_id
-        warehouse.returns_type_id.action_archive()
+        _retire_returns_type(warehouse)
+    _part_from_data(env)
+
+
+def _retire_returns_type(warehouse):
+    """Archived, so that a later installation finds it again; what is under way in it can still be received."""
+    returns_type = warehouse.returns_type_id
+    types = warehouse.env['stock.picking.type'].with_context(active_test=False).search(
+        [('return_picking_type_id', 'in', returns_type.ids)])
+    types.return_picking_type_id = warehouse.in_type_id
+    returns_type.action_archive()
+
+
+def _part_from_data(env):
+    """Odoo deletes record by record what a module has brought, and logs an error for each that something refers to.
+
+    Rows of our own go with their tables. Products stay, archived: credit notes name them.
+    """
+    brought = env['ir.model.data'].search([('module', '=', 'returns_management')])
+    products = brought.filtered(lambda data: data.model in ('product.product', 'product.template'))
+    env['product.product'].browse(products.filtered(lambda data: data.model == 'product.product').mapped('res_id')
+                                  ).exists().action_archive()
+    (products | brought.filtered(lambda data: data.model.startswith('returns.'))).unlink()
+    env.cr.execute("DELETE FROM returns_decision")  # or the people who decided could not be deleted with the demo

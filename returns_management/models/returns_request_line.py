@@ -290,14 +290,15 @@ class ReturnsRequestLine(models.Model):
         for balance_id, lines in self.grouped(lambda line: balances[line._get_balance_key()]).items():
             lines._write_flow({'balance_id': balance_id})
 
-    def _lock(self):
+    def _lock(self, balances=None):
         """Lock balances, requests and lines of these lines' requests, in that order (DESIGN §5).
 
+        :param balances: others to lock along, in the same order: taken afterwards they could end in a deadlock
         :return: these lines, to go on with: all that was read of them is forgotten, and with it
             which records belonged together and can be read together
         """
         lines = self._as_flow().request_id.line_ids
-        lines.balance_id._lock_rows()
+        (lines.balance_id | (balances or lines.balance_id))._lock_rows()
         lines.request_id._lock_rows()
         lines._lock_rows()
         return self.with_prefetch()

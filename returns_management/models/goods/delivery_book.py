@@ -13,20 +13,22 @@ class DeliveryBook:
 
     def __init__(self, lines):
         """:param lines: ``returns.request.line`` records, all that will be allotted"""
+        self._nothing = lines.env['stock.lot'], lines.env['res.partner'], lines.env['stock.package']
         self._left = {}     # {delivered move: pieces}
         self._lots = {}     # {(order line, product): {lot or none: pieces}}
-        self._deliveries = defaultdict(lines.env['stock.move'].browse)
+        # lists, not record sets: what belongs to the moves is read for all of them at once
+        self._deliveries = defaultdict(list)
         for move in lines.sale_line_id.move_ids.sorted(lambda move: (move.date, move.id)):
             if move.state == 'done' and move._returns_is_delivery() and not move.origin_returned_move_id:
-                self._deliveries[move.sale_line_id, move.product_id] |= move
+                self._deliveries[move.sale_line_id, move.product_id].append(move)
 
     def allot(self, line, quantity):
         """Which deliveries ``quantity`` pieces of ``line`` undo: oldest first, those with its lots before all others.
 
         What no delivery has left is put on the youngest one: an approval must not fail for it.
 
-        :return: [(delivered move, pieces, [(lot, owner, package, pieces)])]; the list names what to expect of a
-            tracked product, and is empty for others
+        :return: [(delivered move, pieces, [(lot, owner, package, pieces)])]; the list names what to expect, and is
+            empty where only Odoo's own reservation knows which packages and owners are left
         """
         unit = line.product_id.uom_id
         deliveries = self._deliveries[line.sale_line_id, line.product_id]
@@ -58,6 +60,10 @@ class DeliveryBook:
             take(delivery, quantity)
         if unit.compare(quantity, 0.0) > 0 and deliveries:
             parts[deliveries[-1]] += quantity
+        if line.product_id.tracking == 'none':
+            for delivery, pieces in parts.items():
+                if not (delivery.move_line_ids.result_package_id or delivery.move_line_ids.owner_id):
+                    contents[delivery] = [(*self._nothing, unit.round(pieces))]
         return [(delivery, unit.round(pieces), contents[delivery]) for delivery, pieces in parts.items()]
 
     def _get_left(self, delivery):

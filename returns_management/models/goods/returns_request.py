@@ -149,8 +149,11 @@ class ReturnsRequest(models.Model):
             for (request, warehouse, place), moves in vals.items()])
         for picking in pickings:
             picking.move_ids.move_line_ids.picking_id = picking
-        pickings.action_confirm()
-        pickings.action_assign()
+        # On the moves: the transfer's own buttons would look for reordering rules, move by move.
+        moves = pickings.move_ids
+        moves._action_confirm(merge=False)
+        moves._action_assign()
+        moves.move_line_ids.filtered('location_dest_id.putaway_rule_ids')._apply_putaway_strategy()
 
     def _prepare_receipt_vals(self, warehouse, place, move_vals):
         """Values of one return picking.

@@ -192,7 +192,7 @@ class ReturnsRequestLine(models.Model):
                     quantity=part, product=line.product_id.display_name)
                 line._give_up(part, note)
                 line.request_id.message_post(body=note)
-        cut._lock()
+        cut = cut._lock()
         cut._advance()
         cut._trim_receptions()
 

@@ -13,7 +13,7 @@ class SaleOrderLine(models.Model):
         help="Delivered, and neither returned nor asked for in an open return. In the order line's unit.")
     returns_line_ids = fields.One2many('returns.request.line', 'sale_line_id', "Returns", copy=False)
 
-    @api.depends('qty_delivered')
+    @api.depends('move_ids.state', 'move_ids.quantity', 'returns_line_ids.quantity_held')
     def _compute_quantity_returnable(self):
         free = self.env['returns.balance']._get_free_quantities(
             {(line.id, line.product_id.id) for line in self._origin if line.id})

@@ -91,8 +91,7 @@ class StockMove(models.Model):
         if moves.returns_line_id:
             # whoever cancelled the transfer does not want it made again at once
             moves.returns_inspection_id.write({'is_held_back': True})
-            moves.returns_line_id._lock()
-            moves.returns_line_id._advance()
+            moves.returns_line_id._lock()._advance()
         return res
 
     def _returns_is_receipt(self):
@@ -128,11 +127,9 @@ class StockMove(models.Model):
         """Balances, lines and inspections follow the goods; then the lines move on."""
         moves = self.filtered(lambda move: move.state == 'done')
         lines = moves.returns_line_id
-        balances = moves._returns_find_balances()
+        balances = moves._returns_find_balances(lock=not lines)
         if lines:
-            # all balances first, or two transfers could wait for each other
-            (balances | lines.request_id.line_ids.balance_id)._lock_rows()
-            lines._lock()
+            lines = lines._lock(balances)
         if lines or moves.returns_surplus_of_id:
             moves._returns_write_facts()
             lines._write_held()
@@ -154,12 +151,13 @@ class StockMove(models.Model):
         if surplus:
             surplus._returns_open_surplus_cases()
 
-    def _returns_find_balances(self):
-        """Find and lock the balances of the order lines that these moves deliver or bring back.
+    def _returns_find_balances(self, lock=True):
+        """Find the balances of the order lines that these moves deliver or bring back.
 
         Deliveries change rows that exist already; what comes back makes its row, so that it
         meets whoever asks for the same pieces at this moment.
 
+        :param bool lock: lock them with the same query; they are to be refreshed then
         :return: ``returns.balance`` records
         """
         keys_in, keys_out = set(), set()
@@ -172,7 +170,7 @@ class StockMove(models.Model):
             Balance._ensure(keys_in)
         if not (keys_in or keys_out):
             return Balance
-        return Balance.browse(sorted(Balance._find(sorted(keys_in | keys_out), lock=True).values()))
+        return Balance.browse(sorted(Balance._find(sorted(keys_in | keys_out), lock=lock).values()))
 
     def _returns_update_balances(self, balances):
         """Write the balances anew. Goods that moved by hand must leave what open returns hold.
@@ -202,7 +200,8 @@ class StockMove(models.Model):
             return self.browse()
         arriving = arriving.sudo()
         receipts = arriving.filtered('returns_line_id')
-        receipts.returns_line_id._lock()
+        if receipts:
+            receipts.returns_line_id._lock(self.sudo()._returns_find_balances(lock=False))
         for move in arriving - receipts:
             if move.picking_id.returns_request_id and not move.sale_line_id:
                 move.write(move._prepare_surplus_vals(move.picking_id.move_ids.returns_line_id))

@@ -54,23 +54,36 @@ class StockWarehouse(models.Model):
     def _get_returns_location(self, purpose):
         """The warehouse's location for ``purpose`` (returns, refurbish, second_choice), made if missing.
 
+        One that an earlier installation left behind, with what lies in it, is used again.
+
         Outside the warehouse's view location: quantities there are valued, but are neither
         counted as free to sell nor reservable in that warehouse (ODOO19 1.2).
         """
         self.ensure_one()
         name = 'returns_location_id' if purpose == 'returns' else f'returns_{purpose}_location_id'
         if not self[name]:
-            self.sudo()[name] = self.env['stock.location'].sudo().create({
+            vals = {
                 'name': self._get_returns_location_name(purpose, self.code), 'usage': 'internal', 'location_id': False,
-                'company_id': self.company_id.id, 'is_returns_location': purpose == 'returns',
-            })
+                'company_id': self.company_id.id,
+            }
+            Location = self.env['stock.location'].sudo()
+            place = Location.search([(field, '=', value) for field, value in vals.items()], limit=1)
+            place = place or Location.create(vals)
+            place.is_returns_location = purpose == 'returns'
+            self.sudo()[name] = place
         return self[name]
 
     @api.model
     def _setup_returns(self):
         """Give every warehouse that was there before this add-on its returns type and location."""
         for warehouse in self.with_context(active_test=False).search([('returns_type_id', '=', False)]):
-            warehouse._get_returns_location('returns')
+            place = warehouse._get_returns_location('returns')
+            former = warehouse.env['stock.picking.type'].search([
+                ('warehouse_id', '=', warehouse.id), ('default_location_dest_id', '=', place.id),
+                ('code', '=', 'incoming'), ('sequence_code', '=', 'RET'), ('active', '=', False)], limit=1)
+            if former:  # archived by the uninstall_hook
+                former.return_picking_type_id = warehouse.out_type_id
+                warehouse.out_type_id.return_picking_type_id = warehouse.returns_type_id = former
             warehouse.write(warehouse._create_or_update_sequences_and_picking_types())
 
     def _get_returns_location_name(self, purpose, code):

@@ -21,16 +21,27 @@ class ResCompany(models.Model):
         """What a company needs to handle returns from the first day: a published policy, approval groups and a team.
 
         Nothing is approved by itself: a fallback group is asked where no other is. The first
-        member of each is the administrator. Companies that have a policy already are left alone.
+        member of each is who made the company. Companies that have a policy already are left alone.
         """
-        admin = self.env.ref('base.user_admin', raise_if_not_found=False) or self.env.user
-        alone = self.env['res.users'].search_count([('share', '=', False), ('active', '=', True)], limit=2) == 1
         known = self.env['returns.policy'].search([('company_id', 'in', self.ids)]).company_id
-        for company in self - known:
-            self.env['returns.policy'].create(company._prepare_returns_policy_vals())._do_publish()
-            self.env['returns.approval.group'].create(company._prepare_returns_group_vals(admin))
-            self.env['returns.team'].create(company._prepare_returns_team_vals(admin))
-            company.returns_allow_own_decision = alone
+        companies = (self - known).with_context(tracking_disable=True)
+        if not companies:
+            return
+        founder = self._get_returns_founder()
+        env = companies.env
+        for policy in env['returns.policy'].create([company._prepare_returns_policy_vals() for company in companies]):
+            policy._do_publish()
+        env['returns.approval.group'].create(
+            [vals for company in companies for vals in company._prepare_returns_group_vals(founder)])
+        env['returns.team'].create([company._prepare_returns_team_vals(founder) for company in companies])
+        companies.returns_allow_own_decision = env['res.users'].search_count([('share', '=', False)], limit=2) == 1
+
+    @api.model
+    def _get_returns_founder(self):
+        """:return: the first member of a new company's groups and team: an active person, never OdooBot"""
+        admin = self.env.ref('base.user_admin', raise_if_not_found=False) or self.env['res.users']
+        people = self.env.user | admin | self.env.ref('base.group_system').all_user_ids
+        return people.filtered(lambda user: user.active and not user.share)[:1] or self.env.user
 
     def _prepare_returns_policy_vals(self):
         self.ensure_one()
@@ -42,9 +53,9 @@ class ResCompany(models.Model):
             })],
         }
 
-    def _prepare_returns_group_vals(self, admin):
+    def _prepare_returns_group_vals(self, founder):
         self.ensure_one()
-        common = {'company_id': self.id, 'member_ids': [Command.set(admin.ids)]}
+        common = {'company_id': self.id, 'member_ids': [Command.set(founder.ids)]}
         return [
             {**common, 'name': self.env._("Sales"), 'department': 'sales', 'sequence': 10,
              'limit_value': 1, 'limit_unit': 'working_days'},
@@ -54,9 +65,9 @@ class ResCompany(models.Model):
              'limit_value': 1, 'limit_unit': 'working_days'},
         ]
 
-    def _prepare_returns_team_vals(self, admin):
+    def _prepare_returns_team_vals(self, founder):
         self.ensure_one()
         return {
             'name': self.env._("Return Team"), 'company_id': self.id, 'asked': 'exceptions',
-            'member_ids': [Command.create({'user_id': admin.id, 'department': 'sales', 'is_chair': True})],
+            'member_ids': [Command.create({'user_id': founder.id, 'department': 'sales', 'is_chair': True})],
         }

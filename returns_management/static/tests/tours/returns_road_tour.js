@@ -75,12 +75,13 @@ tours.add("returns_road_inspector", {
     steps: () => [
         { trigger: ".o_form_view button[name=action_view_inspections].btn-primary", run: "click" },
         {
-            trigger: ".o_form_view .o_field_widget[name=grade] label:contains('As new')",
+            trigger: ".o_field_widget[name=grade] .o_selection_badge:contains('As new')",
             run: "click",
         },
-        { trigger: ".o_form_view .o_field_widget[name=disposition_id] input", run: "click" },
-        { trigger: ".o_form_view .o_field_widget[name=disposition_id] input", run: "edit Restock" },
-        { trigger: ".o-autocomplete--dropdown-item > a:contains('Restock')", run: "click" },
+        {
+            trigger: ".o_field_widget[name=disposition_id] .o_selection_badge:contains('Restock')",
+            run: "click",
+        },
         { trigger: ".o_form_view button[name=action_done]", run: "click" },
         {
             trigger:
