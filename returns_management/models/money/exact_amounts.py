@@ -147,7 +147,7 @@ class ExactAmounts:
             if line.display_type in ('product', 'rounding'):
                 parts[line] = amounts
             else:
-                discounts.append(amounts)
+                pass
         for amounts in discounts:
             self._spread_discount(move, amounts, parts)
         return parts
