@@ -147,7 +147,7 @@ class ExactAmounts:
             if line.display_type in ('product', 'rounding'):
                 parts[line] = amounts
             else:
-                pass
+                discounts.append(amounts)
         for amounts in discounts:
             self._spread_discount(move, amounts, parts)
         return parts
