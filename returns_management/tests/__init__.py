@@ -23,4 +23,3 @@ from . import test_portal
 from . import test_tour
 from . import test_rights_cheats
 from . import test_screens
-from . import test_committee

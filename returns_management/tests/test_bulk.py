@@ -1,8 +1,6 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
-from contextlib import contextmanager
-
-from odoo import Command, fields
+from odoo import fields
 from odoo.tests import tagged
 
 from .common import ReturnsCommon
@@ -109,88 +107,6 @@ class TestBulk(ReturnsCommon):
         (ours | by_hand).action_post()
         self.assertEqual((ours | by_hand).mapped('amount_residual'), [0.0, 0.0])
         self.assertEqual((ours | by_hand).reversed_entry_id.mapped('payment_state'), ['reversed', 'reversed'])
-
-    # ------------------------------------------------------------------
-    # Goods
-    # ------------------------------------------------------------------
-
-    def test_receipt_is_planned_for_the_day_the_goods_should_be_sent_by(self):
-        request = self._approve(self._sell_all(1), 2.0)
-        self.assertEqual(request.sudo().picking_ids.scheduled_date, request.date_ship_by)
-        self.assertEqual(request.sudo().picking_ids.state, 'assigned')
-
-    def test_push_rule_from_the_returns_location_is_obeyed(self):
-        order = self._sell_all(1)
-        washing = self.env['stock.location'].create({'name': "Washing", 'location_id': self.stock.location_id.id})
-        self.env['stock.rule'].create({
-            'name': "Wash first", 'action': 'push', 'picking_type_id': self.warehouse.int_type_id.id,
-            'location_src_id': self.warehouse.returns_location_id.id, 'location_dest_id': washing.id,
-            'route_id': self.warehouse.reception_route_id.id, 'warehouse_id': self.warehouse.id,
-        })
-        request = self._approve(order, 2.0)
-        self._receive(request)
-        self.assertEqual(
-            request.sudo().line_ids.move_ids.move_dest_ids.mapped('location_dest_id'), washing)
-
-    def test_chatter_says_that_goods_were_inspected(self):
-        request = self._approve(self._sell_all(1), 2.0)
-        self._receive(request)
-        for inspection in self._inspect(request):
-            self.assertIn("Inspected", "".join(inspection.message_ids.mapped('body')))
-
-    # ------------------------------------------------------------------
-    # The cost of one more
-    # ------------------------------------------------------------------
-
-    def test_one_return_more_costs_few_queries(self):
-        few, many = self._count_queries(self._sell_all(2)), self._count_queries(self._sell_all(6))
-        each = {stage: (many[stage] - few[stage]) / 4 for stage in few}
-        for stage, most in {'file': 2, 'submit': 3, 'approve': 8, 'receive': 16, 'inspect': 11, 'settle': 12,
-                            'post': 32}.items():
-            self.assertLessEqual(each[stage], most, f"{stage}: {each}")
-
-    def _count_queries(self, orders):
-        """:return: {stage: queries} of the whole road of all ``orders`` together, two lines each"""
-        counts = {}
-        env = self.env
-
-        @contextmanager
-        def stage(name):
-            env.flush_all()
-            env.cr.precommit.run()
-            env.invalidate_all()
-            before = env.cr.sql_log_count
-            yield
-            env.flush_all()
-            env.cr.precommit.run()  # tracking messages, which Odoo writes at the commit
-            counts[name] = env.cr.sql_log_count - before
-
-        with stage('file'):
-            requests = self.Request.with_user(self.agent).create([{
-                'partner_id': order.partner_id.id,
-                'line_ids': [Command.create({
-                    'sale_line_id': line.id, 'quantity': 2.0, 'reason_id': self.reason.id})
-                    for line in order.order_line],
-            } for order in orders])
-        with stage('submit'):
-            requests.action_submit()
-        with stage('approve'):
-            requests.with_user(self.voter_sales).action_approve()
-        pickings = self.env['stock.picking'].browse(requests.sudo().picking_ids.ids)
-        with stage('receive'):
-            pickings.with_user(self.inspector).button_validate()
-        inspections = self.env['returns.inspection'].browse(requests.sudo().inspection_ids.ids)
-        with stage('inspect'):
-            inspections = inspections.with_user(self.inspector)
-            inspections.write({'disposition_id': self.restock.id})
-            inspections.action_done()
-        with stage('settle'):
-            requests.with_user(self.accountant).action_settle()
-        notes = self.env['account.move'].browse(requests.sudo().refund_ids.ids)
-        with stage('post'):
-            notes.with_user(self.accountant).action_post()
-        self.assertEqual(set(requests.mapped('state')), {'done'})
-        return counts
 
     def test_default_team_is_that_of_the_company(self):
         other = self.env['res.company'].create({'name': "Other"})
