@@ -23,7 +23,7 @@ def as_flow(records):
     context = {key: value for key, value in env.context.items() if key in KEPT_CONTEXT}
     if 'allowed_company_ids' in context:
         context['allowed_company_ids'] = env.companies.ids  # checked here: a superuser may name any
-    return records.sudo().with_context(context)
+    return records.sudo().with_context(context)  # pylint: disable=context-overridden
 
 
 class ReturnsGuard(models.AbstractModel):

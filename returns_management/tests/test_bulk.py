@@ -1,6 +1,6 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
-from odoo import Command, fields
+from odoo import fields
 from odoo.tests import tagged
 
 from .common import ReturnsCommon
