@@ -88,7 +88,10 @@ def measure_roads(registry, number, repeat=1, explain=False):
             turns.setdefault(road, []).append(meter.costs)
             savepoint.close(rollback=True)
             env.invalidate_all()
-    return {road: [min(stage, key=lambda cost: cost.cpu) for stage in zip(*costs)] for road, costs in turns.items()}
+    return {
+        road: [min(stage, key=lambda cost: cost.cpu) for stage in zip(*costs, strict=True)]
+        for road, costs in turns.items()
+    }
 
 
 def measure_screens(registry, explain=False):
