@@ -95,6 +95,22 @@ class TestMail(ReturnsCommon):
         for note in notes:
             self.assertIn(note.name, mail.body_html)
 
+    def test_credit_note_posted_again_is_told_only_with_another_amount(self):
+        request = self._approve(self._sell(), 2.0)
+        self._receive(request)
+        self._inspect(request)
+        note = self._settle(request)
+        note.button_draft()
+        note.action_post()
+        self.assertEqual(len(self._mails(request, 'credit_note')), 1, "nothing is new to the customer")
+        note.button_draft()
+        note.invoice_line_ids.quantity = 1.0
+        note.action_post()
+        told = self._mails(request, 'credit_note')
+        self.assertEqual(len(told), 2)
+        amount = note.currency_id.format(note.amount_total)
+        self.assertIn(amount.replace("\xa0", "&nbsp;"), told[-1].body_html.replace("\xa0", "&nbsp;"))
+
     def test_contact_without_address_is_told_at_the_company(self):
         self.contact.email = False
         request = self._approve(self._sell(partner=self.contact))

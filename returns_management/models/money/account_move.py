@@ -1,7 +1,12 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+from ..returns_guard import as_flow
+from .exact_amounts import CostBook
 
 
 class AccountMove(models.Model):
@@ -23,9 +28,10 @@ class AccountMove(models.Model):
         return fields.Domain('line_ids.returns_line_id.request_id', operator, value)
 
     def write(self, vals):
+        known = self.filtered('posted_before') if 'state' in vals else self.browse()
         res = super().write(vals)
         if 'state' in vals:
-            self._returns_after_state()
+            self._returns_after_state(known)
         return res
 
     def _post(self, soft=True):
@@ -64,57 +70,103 @@ class AccountMove(models.Model):
         return reverse_moves
 
     def _returns_get_settlements(self):
-        """:return: the live settlements whose credit note lines stand in these moves"""
+        """:return: the settlements whose credit notes, ours or adopted, are these moves or reversed by them"""
         notes = self.filtered(lambda move: move.move_type == 'out_refund')
-        if not notes:
-            return self.env['returns.settlement']
-        return self.env['returns.settlement'].sudo().search([
-            ('refund_line_id.move_id', 'in', notes.ids), ('state', '!=', 'cancelled')])
+        notes |= self.filtered(lambda move: move.move_type == 'out_invoice').reversed_entry_id
+        Settlement = as_flow(self.env['returns.settlement'])
+        return Settlement.search([('refund_line_id.move_id', 'in', notes.ids)]) if notes else Settlement
 
-    def _returns_after_state(self):
-        """Settlements follow their credit notes: posted is done, draft is planned, cancelled gives back."""
+    def _returns_after_state(self, known):
+        """Settlements follow their credit notes.
+
+        :param known: those of these moves that were posted before: their customers know of them, unless the amount
+            is another now
+        """
         settlements = self._returns_get_settlements()
         if not settlements:
             return
         lines = settlements.request_line_id._lock()
-        for state, part in settlements.grouped(lambda settlement: settlement.refund_line_id.parent_state).items():
-            if state == 'posted':
-                part._update_amounts()
-                part._set_done()
-            elif state == 'draft':
-                part._set_planned()
-            else:
-                part._cancel()
+        amounts = {settlement: settlement.amount for settlement in settlements if settlement.refund_id in known}
+        done = settlements._follow_credit_notes()
         lines._update_settled()
         lines._advance()
-        if any(settlement.refund_line_id.parent_state == 'posted' for settlement in settlements):
-            settlements.filtered(lambda settlement: settlement.state == 'done').request_id._tell('credit_note')
+        done.filtered(lambda settlement: (
+            settlement.kind != 'outside' and amounts.get(settlement) != settlement.amount
+        )).request_id._tell('credit_note')
 
     def _returns_check_credit_notes(self):
-        """A credit note says what was accepted, no more: its lines may have been edited meanwhile.
+        """:raise UserError: a credit note of a return says more than was accepted, or than was invoiced"""
+        settlements = self._returns_get_settlements().filtered(lambda settlement: (
+            settlement.state != 'cancelled' and settlement.invoice_line_id and settlement.refund_line_id.move_id in self))
+        if not settlements:
+            return
+        settlements.request_line_id._lock()
+        settlements._check_credit_notes()
+        for excess in settlements.refund_line_id.move_id._returns_get_excesses().values():
+            raise UserError(excess)
 
-        :raise UserError: a line credits more pieces or a higher price than was settled
+    def _returns_get_excesses(self):
+        """All credit notes of an invoice together must not credit more than it billed.
+
+        Down payments it deducts were billed before and are given back with the goods.
+
+        :return: {note: sentence} of those that would
         """
-        settlements = self._returns_get_settlements()
-        for settlement in settlements:
-            line, source = settlement.refund_line_id, settlement.invoice_line_id
-            unit = line.product_id.uom_id if settlement.kind == 'credit' else settlement.uom_id
-            quantity = line.product_uom_id._compute_quantity(line.quantity, settlement.uom_id, round=False) \
-                if line.product_uom_id and settlement.kind == 'credit' else line.quantity
-            pieces = source.product_id.uom_id
-            ceiling = settlement.quantity if settlement.kind == 'credit' else pieces._compute_quantity(
-                settlement.request_line_id._to_product_uom(settlement.quantity), source.product_uom_id, round=False)
-            if unit.compare(quantity, ceiling) > 0:
-                raise UserError(self.env._(
-                    "%(note)s credits %(quantity)s of %(product)s, but only %(ceiling)s were accepted. Set the "
-                    "quantity back, or take the rest off the return.", note=line.move_id.display_name, quantity=line.quantity,
-                    product=source.product_id.display_name, ceiling=ceiling))
-            if line.currency_id.compare_amounts(line.price_total, settlement.amount) > 0:
-                raise UserError(self.env._(
-                    "%(note)s credits %(amount)s for %(product)s, but %(ceiling)s were invoiced for what was accepted. "
-                    "Set price, discount and taxes back as on the invoice.", note=line.move_id.display_name,
-                    amount=line.currency_id.format(line.price_total), product=source.product_id.display_name,
-                    ceiling=line.currency_id.format(settlement.amount)))
+        excesses, credited = {}, defaultdict(float)
+        others = self.search([
+            ('reversed_entry_id', 'in', (self.reversed_entry_id | self.reversed_entry_id.reversal_move_ids).ids),
+            ('state', '=', 'posted'), ('move_type', 'in', ('out_refund', 'out_invoice')), ('id', 'not in', self.ids)])
+        for other in others:
+            # an invoice that reverses a note takes back what the note credited
+            invoice, sign = (other.reversed_entry_id, 1) if other.move_type == 'out_refund' else (
+                other.reversed_entry_id.reversed_entry_id, -1)
+            credited[invoice] += sign * other._returns_get_total_in(invoice.currency_id)
+        for note in self:
+            invoice, currency = note.reversed_entry_id, note.currency_id
+            limit = invoice.amount_total - sum(
+                line.price_total for line in invoice.invoice_line_ids if line.is_downpayment and line.price_total < 0)
+            over = credited[invoice] + note.amount_total - limit
+            if currency.compare_amounts(over, 0.0) > 0:
+                excesses[note] = self.env._(
+                    "%(note)s of %(amount)s and what is credited of %(invoice)s already, %(credited)s, are %(over)s more "
+                    "than the %(limit)s it billed. Look at the other credit notes of %(invoice)s, and lower this one by "
+                    "%(over)s.", note=note.display_name, invoice=invoice.display_name,
+                    amount=currency.format(note.amount_total), credited=currency.format(credited[invoice]),
+                    over=currency.format(over), limit=currency.format(limit))
+            credited[invoice] += note.amount_total
+        return excesses
+
+    def _returns_get_total_in(self, currency):
+        """:return: the total in ``currency``, at the rate of this document or of the day"""
+        self.ensure_one()
+        if self.currency_id == currency:
+            return self.amount_total
+        return self.company_currency_id._convert(
+            abs(self.amount_total_signed), currency, self.company_id, self.invoice_date or self.date)
+
+    def _stock_account_prepare_realtime_out_lines_vals(self):
+        """The cost of what comes back is booked in parts that add up to what was booked when it was sold,
+        on the accounts it was booked on.
+        """
+        vals_list = super()._stock_account_prepare_realtime_out_lines_vals()
+        origins = self.env['account.move.line'].browse(vals['cogs_origin_id'] for vals in vals_list).sudo()
+        if not any(origins.mapped('returns_settlement_ids.invoice_line_id')):
+            return vals_list
+        costs = CostBook(origins.returns_settlement_ids.invoice_line_id)
+        for vals, origin in zip(vals_list, origins, strict=True):
+            settlement = origin.returns_settlement_ids.filtered('invoice_line_id')
+            if settlement:
+                vals.update(costs.prepare_cost(settlement, is_stock=vals['price_unit'] >= 0))
+        return vals_list
+
+    @api.depends('reversed_entry_id')
+    def _compute_invoice_currency_rate(self):
+        """A credit note of a return keeps the rate of its invoice, whatever its date becomes."""
+        super()._compute_invoice_currency_rate()
+        for move in self:
+            invoice = move.reversed_entry_id
+            if move.move_type == 'out_refund' and move.currency_id == invoice.currency_id and move.line_ids.returns_line_id:
+                move.invoice_currency_rate = invoice.invoice_currency_rate
 
     def action_view_returns_requests(self):
         self.ensure_one()

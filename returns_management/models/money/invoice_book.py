@@ -1,14 +1,24 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
 from collections import defaultdict
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
 
-from odoo import models
 from odoo.exceptions import UserError
 
-from ...tools import apportion
+from .exact_amounts import ExactAmounts, get_exact_cents
 
-#: A note made by hand that is off by no more is a matter of rounding, not of intent.
-STRAY_CENTS = 2
+
+@dataclass(frozen=True)
+class Part:
+    """Some pieces (product's own unit) of a return line, and what they are settled against."""
+
+    kind: str
+    pieces: float
+    invoice_line: Any  # credited, or empty
+    note_line: Any  # the note by hand that credited them already, or empty
+    before: float = 0.0  # pieces of the invoice line credited before
 
 
 class InvoiceBook:
@@ -18,74 +28,70 @@ class InvoiceBook:
     quantities are in the product's own unit.
     """
 
-    def __init__(self, sale_lines):
+    def __init__(self, sale_lines, without=()):
+        """:param without: settlements that are left out, as if they were not there"""
+        self.without = without
         self.env = sale_lines.env
         self.digits = self.env['decimal.precision'].precision_get('Product Unit')
         self.sale_lines = sale_lines
+        self.nothing = self.env['account.move.line']
+        self.credited = defaultdict(float)  # {invoice line: pieces credited so far}
+        self.earlier = defaultdict(list)  # {invoice line: [(live note line, its part that belongs here)]}
+        self.reduced = defaultdict(lambda: self.env['account.move'])  # {invoice line: notes that lowered its price}
         self._read_invoices()
         self._read_settlements()
-        self._read_hand_made_credits()
         self._read_goods()
-        self.exact = {}  # exact parts by invoice, read when needed
-        self.booked = {}  # what live notes booked, by invoice line, read where some were made by hand
+        self._read_hand_made_credits()
+        notes = {line.move_id.id for lines in self.earlier.values() for line, _part in lines}
+        self.amounts = ExactAmounts(self.invoices | self.env['account.move'].browse(notes))
+
+    # ------------------------------------------------------------------
+    # Reading
+    # ------------------------------------------------------------------
 
     def _read_invoices(self):
-        """Posted and draft invoice lines of each order line, oldest first."""
+        """Posted and draft invoice lines of each order line, oldest first.
+
+        The other lines of the same invoices are read too: a note by hand that names no order line
+        may be about any of them, and the last note of an invoice takes what is left of it.
+        """
         self.posted, self.drafts = defaultdict(list), defaultdict(list)
         lines = self.sale_lines.invoice_lines.filtered(lambda line: (
             line.move_id.move_type == 'out_invoice' and line.move_id.state != 'cancel' and line.quantity > 0))
-        for line in lines.sorted(lambda line: (
-                line.move_id.invoice_date or line.move_id.date, line.move_id.id, line.id)):
+        for line in lines.sorted(self._get_age):
             for sale_line in line.sale_line_ids & self.sale_lines:
                 if line.product_id == sale_line.product_id:
                     (self.posted if line.move_id.state == 'posted' else self.drafts)[sale_line].append(line)
-        self.whole = {line: self._in_product_uom(line) for line in lines}
-        self.credited = defaultdict(float)  # pieces credited so far, by invoice line
-        self.by_hand = defaultdict(float)  # of these, by notes that are not ours
+        self.invoices = lines.move_id.filtered(lambda move: move.state == 'posted')
+        lines |= self.invoices.invoice_line_ids.filtered(
+            lambda line: line.product_id and line.display_type == 'product' and line.quantity > 0)
+        self.whole = {line: self.to_pieces(line) for line in lines}
+        self.posted_by_product = lines.filtered(lambda line: line.move_id.state == 'posted').grouped('product_id')
 
     def _read_settlements(self):
-        """What earlier settlements credited, closed as uninvoiced or took as credited outside."""
-        self.closed = defaultdict(float)
-        settlements = self.env['returns.settlement'].search([
-            ('request_line_id.sale_line_id', 'in', self.sale_lines.ids), ('state', '!=', 'cancelled'),
-            ('kind', 'in', ('credit', 'allowance', 'uninvoiced', 'outside'))])
-        for settlement in settlements:
-            line = settlement.request_line_id
-            pieces = line._to_product_uom(settlement.quantity)
-            self.closed[line.sale_line_id, settlement.kind] += pieces
-            if settlement.invoice_line_id:
-                self.credited[settlement.invoice_line_id] += pieces
+        """What earlier settlements credited, closed as uninvoiced or took as credited outside.
 
-    def _read_hand_made_credits(self):
-        """Allot credit notes made in Accounting: by reversed entry, then order line, then product, oldest first."""
-        self.hand_credited = defaultdict(float)
-        invoices = self.env['account.move'].union(*(
-            line.move_id for lines in self.posted.values() for line in lines))
-        notes = self.env['account.move.line'].search([
-            ('move_id.move_type', '=', 'out_refund'), ('parent_state', '!=', 'cancel'),
-            ('display_type', '=', 'product'), ('returns_line_id', '=', False),
-            ('product_id', 'in', self.sale_lines.product_id.ids),
-            '|', ('move_id.reversed_entry_id', 'in', invoices.ids), ('sale_line_ids', 'in', self.sale_lines.ids),
-        ], order='date, id')
-        owner = {line: sale_line for sale_line, lines in self.posted.items() for line in lines}
-        self.notes = defaultdict(lambda: self.env['account.move'])
-        for note in notes:
-            left = self._in_product_uom(note)
-            fitting = [line for line in owner if line.product_id == note.product_id]
-            fitting.sort(key=lambda line, note=note: (
-                line.move_id != note.move_id.reversed_entry_id, not line.sale_line_ids & note.sale_line_ids,
-                line.move_id.invoice_date or line.move_id.date, line.id))
-            for line in fitting:
-                if note.move_id.reversed_entry_id not in (self.env['account.move'], line.move_id) \
-                        and not line.sale_line_ids & note.sale_line_ids:
-                    continue
-                part = min(left, self._round(self.whole[line] - self.credited[line]))
-                if part > 0:
-                    self.credited[line] += part
-                    self.by_hand[line] += part
-                    self.hand_credited[owner[line]] += part
-                    self.notes[line] |= note.move_id
-                    left = self._round(left - part)
+        A posted note counts even where its settlement was given back: then an invoice reversed it.
+        """
+        self.closed = defaultdict(float)
+        self.taken = defaultdict(float)  # {(order line, note by hand): pieces that settlements closed as outside}
+        settlements = self.env['returns.settlement'].search([
+            ('id', 'not in', [settlement.id for settlement in self.without]),
+            ('kind', 'in', ('credit', 'allowance', 'uninvoiced', 'outside')),
+            '|', ('invoice_line_id', 'in', [line.id for line in self.whole]),
+            ('sale_line_id', 'in', self.sale_lines.ids),
+            '|', ('state', '!=', 'cancelled'), ('refund_line_id.parent_state', 'in', ('draft', 'posted'))])
+        for settlement in settlements:
+            note_line, live = settlement.refund_line_id, settlement.state != 'cancelled'
+            if settlement.kind in ('uninvoiced', 'outside'):
+                if live:
+                    self.closed[settlement.sale_line_id, settlement.kind] += settlement.pieces
+                    self.taken[settlement.sale_line_id, note_line] += settlement.pieces
+                continue
+            noted = settlement._get_noted_pieces()
+            self.credited[settlement.invoice_line_id] += max(noted, settlement.pieces if live else 0.0)
+            if note_line:
+                self.earlier[settlement.invoice_line_id].append((note_line, 1))
 
     def _read_goods(self):
         """Delivered, returned by hand and replaced pieces of each order line."""
@@ -106,187 +112,222 @@ class InvoiceBook:
                 elif not move.returns_line_id and move.to_refund:
                     self.hand_returned[move.sale_line_id] -= pieces
 
-    def _in_product_uom(self, line):
+    def _read_hand_made_credits(self):
+        """Allot credits made in Accounting: by reversed entry, then order line, then product, oldest first.
+
+        Pieces whose goods came back by hand are done with. Of the others, those credited in full
+        are ``outside``: nothing more is paid for them. A lower price without goods is a
+        reduction: the pieces may still come back, for what is left of their price.
+        """
+        self.outside = defaultdict(list)  # {sale line: [(note line, pieces)]}
+        self.without_credit = defaultdict(float, self.hand_returned)  # goods back by hand, no note yet
+        self.by_hand = self._search_hand_made_credits()
+        owners = {line: sale_line for sale_line, lines in self.posted.items() for line in lines}
+        for note_line in self.by_hand:
+            total = left = abs(self.to_pieces(note_line))
+            for line in self._get_fitting(note_line) if total else ():
+                sale_line, part = owners.get(line), min(left, self.get_free(line))
+                returned = max(0.0, min(part, self.without_credit[sale_line]))
+                if not self._is_full_price(note_line, total, line):
+                    self._allot_reduction(note_line, line, sale_line, returned)
+                    break
+                if part > 0:
+                    left = self.round(left - part)
+                    self.without_credit[sale_line] -= returned
+                    self.credited[line] += part
+                    self.earlier[line].append((note_line, Fraction(str(part)) / Fraction(str(total))))
+                    if sale_line and part > returned:
+                        self.outside[sale_line].append((note_line, self.round(part - returned)))
+
+    def _allot_reduction(self, note_line, line, sale_line, returned):
+        """Money for an invoice line, and no pieces but those ``returned`` by hand."""
+        self.without_credit[sale_line] -= returned
+        self.credited[line] += returned
+        self.earlier[line].append((note_line, 1))
+        self.reduced[line] |= note_line.move_id
+
+    def _search_hand_made_credits(self):
+        products = list({line.product_id.id for line in self.whole})
+        return self.env['account.move.line'].search([
+            ('parent_state', 'in', ('draft', 'posted')), ('display_type', '=', 'product'),
+            ('returns_line_id', '=', False), ('product_id', 'in', products),
+            '|',
+            '&', '&', ('move_id.move_type', '=', 'out_refund'), ('quantity', '>', 0),
+            '|', ('move_id.reversed_entry_id', 'in', self.invoices.ids), ('sale_line_ids', 'in', self.sale_lines.ids),
+            # a final invoice deducts what came back by a line of negative quantity
+            '&', ('move_id.move_type', '=', 'out_invoice'),
+            '&', ('quantity', '<', 0), ('sale_line_ids', 'in', self.sale_lines.ids),
+        ], order='date, id')
+
+    def _get_fitting(self, note_line):
+        """:return: the posted invoice lines that a credit made by hand may be about, most likely first"""
+        reversed_entry, sale_lines = note_line.move_id.reversed_entry_id, note_line.sale_line_ids
+        fitting = self.posted_by_product.get(note_line.product_id, self.nothing).filtered(
+            lambda line: line.sale_line_ids & sale_lines if sale_lines else line.move_id == reversed_entry)
+        return fitting.sorted(lambda line: (line.move_id != reversed_entry, *self._get_age(line)))
+
+    def _is_full_price(self, note_line, pieces, line):
+        """Whether a credit made by hand pays ``pieces`` of an invoice line at the price invoiced, but for cents."""
+        if note_line.currency_id != line.currency_id:
+            return True
+        invoiced = abs(line.price_subtotal) * pieces / self.whole[line]
+        return abs(note_line.price_subtotal) >= invoiced * 0.999 - 2 * line.currency_id.rounding
+
+    @staticmethod
+    def _get_age(line):
+        return (line.move_id.invoice_date or line.move_id.date, line.move_id.id, line.id)
+
+    def to_pieces(self, line):
+        """:return: the quantity of a journal item in its product's own unit"""
         return line.product_uom_id._compute_quantity(
             line.quantity, line.product_id.uom_id, rounding_method='HALF-UP') if line.product_uom_id else line.quantity
 
-    def _round(self, quantity):
+    def round(self, quantity):
         return round(quantity, self.digits)
+
+    # ------------------------------------------------------------------
+    # Allotting
+    # ------------------------------------------------------------------
 
     def get_uninvoiced(self, sale_line):
         """:return: pieces that the customer has and that no invoice names, drafts counted as invoiced"""
-        invoiced = sum(self.whole[line] for line in self.posted[sale_line] + self.drafts[sale_line])
+        invoiced = sum(self.whole[line] for line in self.posted[sale_line])
+        invoiced += sum(self.whole[line] for line in self.drafts[sale_line])
         if sale_line.product_id.invoice_policy == 'order':
             basis = sale_line.product_uom_id._compute_quantity(
                 sale_line.product_uom_qty, sale_line.product_id.uom_id, rounding_method='HALF-UP')
         else:
-            basis = self.delivered[sale_line] - self.replaced[sale_line] - max(
-                0.0, self.hand_returned[sale_line] - self.hand_credited[sale_line])
-        return self._round(max(0.0, basis - invoiced) - self.closed[sale_line, 'uninvoiced'])
+            basis = self.delivered[sale_line] - self.replaced[sale_line] - max(0.0, self.without_credit[sale_line])
+        return self.round(max(0.0, basis - invoiced) - self.closed[sale_line, 'uninvoiced'])
 
-    def get_outside(self, sale_line):
-        """:return: pieces credited by hand whose goods have not come back by hand"""
-        return self._round(
-            max(0.0, self.hand_credited[sale_line] - self.hand_returned[sale_line])
-            - self.closed[sale_line, 'outside'])
+    def get_free(self, invoice_line):
+        """:return: pieces of a posted invoice line that are not credited"""
+        return self.round(self.whole[invoice_line] - self.credited[invoice_line])
 
-    def allot(self, line, quantity):
-        """Decide against what ``quantity`` pieces of a return line are settled, and note it in the book.
+    def allot(self, line, pieces):
+        """Decide against what ``pieces`` of a return line are settled, and note it in the book.
 
-        :return: [(kind, invoice line or empty, pieces, pieces of that invoice line credited before)]
+        First what was credited by hand already, then what was never invoiced, then the posted
+        invoice lines, oldest first.
+
+        :return: list of :class:`Part`
         :raise UserError: an invoice is a draft, or less was invoiced than is to be credited
         """
-        sale_line, wanted, parts = line.sale_line_id, quantity, []
-        nothing = self.env['account.move.line']
-        for kind, free in (('outside', self.get_outside(sale_line)), ('uninvoiced', self.get_uninvoiced(sale_line))):
-            if line.is_returnless and kind == 'uninvoiced':
-                continue
-            part = self._round(min(quantity, free))
+        sale_line, left, parts = line.sale_line_id, pieces, []
+
+        def take(kind, free, invoice_line=self.nothing, note_line=self.nothing):
+            nonlocal left
+            part = self.round(min(left, free))
             if part > 0:
-                self.closed[sale_line, kind] += part
-                quantity = self._round(quantity - part)
-                parts.append((kind, nothing, part, 0.0))
-        kind = 'allowance' if line.is_returnless else 'credit'
+                parts.append(Part(kind, part, invoice_line, note_line, self.credited.get(invoice_line, 0.0)))
+                left = self.round(left - part)
+            return max(part, 0.0)
+
+        for note_line, credited in self.outside[sale_line]:
+            key = (sale_line, note_line)
+            self.taken[key] += take('outside', credited - self.taken[key], note_line=note_line)
+        if not line.is_returnless:
+            self.closed[sale_line, 'uninvoiced'] += take('uninvoiced', self.get_uninvoiced(sale_line))
         for invoice_line in self.posted[sale_line]:
-            part = self._round(min(quantity, self.whole[invoice_line] - self.credited[invoice_line]))
-            if part > 0:
-                quantity = self._round(quantity - part)
-                parts.append((kind, invoice_line, part, self.credited[invoice_line]))
-                self.credited[invoice_line] += part
-        if quantity > 0:
-            self._refuse(line, wanted, quantity)
+            kind = 'allowance' if line.is_returnless else 'credit'
+            self.credited[invoice_line] += take(kind, self.get_free(invoice_line), invoice_line)
+        if left > 0:
+            self._refuse(line, pieces, left)
         return parts
 
     def _refuse(self, line, wanted, missing):
         _ = self.env._
+        sale_line = line.sale_line_id
         numbers = {
             'line': line.display_name, 'wanted': wanted, 'missing': missing,
-            'unit': line.product_id.uom_id.name, 'order': line.sale_line_id.order_id.name,
+            'unit': line.product_id.uom_id.name, 'order': sale_line.order_id.name,
         }
-        if self.drafts[line.sale_line_id]:
+        if self.drafts[sale_line]:
             raise UserError(_(
                 "%(line)s: %(missing)s of %(wanted)s %(unit)s stand on the draft invoice of %(order)s. "
                 "Post that invoice first, or lower its quantity, then settle again.", **numbers))
+        if not self.posted[sale_line]:
+            raise UserError(_(
+                "%(line)s: %(wanted)s %(unit)s are to be credited, but nothing of them is invoiced on %(order)s. "
+                "Make and post that invoice first, then settle again.", **numbers))
         raise UserError(_(
             "%(line)s: %(wanted)s %(unit)s are to be credited, but the invoices of %(order)s have only %(free)s "
             "left: the rest is credited already. Look at the credit notes of the order.",
-            **numbers, free=self._round(wanted - missing)))
+            **numbers, free=self.round(wanted - missing)))
 
-    def get_note(self, kind, line):
-        """:return: the sentence that says why no credit note is made, for the kinds without one"""
+    def get_note(self, line, part):
+        """:return: the sentence that says why a part is not simply credited at the invoiced price, or False"""
         _ = self.env._
-        return {
-            'uninvoiced': _("Not invoiced yet: %s owes less, no credit note is needed.",
-                            line.sale_line_id.order_id.name),
-            'outside': _("Already credited by hand on the invoice of %s: nothing more is paid.",
-                         line.sale_line_id.order_id.name),
-        }.get(kind, False)
+        if part.kind == 'uninvoiced':
+            return _("Not invoiced yet: %s owes less, no credit note is needed.", line.sale_line_id.order_id.name)
+        if part.kind == 'outside':
+            return _("Already credited by hand with %s: nothing more is paid.", part.note_line.move_id.display_name)
+        if self.reduced.get(part.invoice_line):
+            return _("Credited at what is left of the price after %s.",
+                     ", ".join(self.reduced[part.invoice_line].mapped('display_name')))
+        return False
+
+    def prepare_exact(self, part, price_unit, quantity):
+        """:return: exact ``extra_tax_data`` of the credit note line for ``part``, see :class:`ExactAmounts`"""
+        line = part.invoice_line
+        return self.amounts.prepare(
+            line, self.earlier[line], part.before, part.pieces, self.whole[line], price_unit, quantity)
 
     # ------------------------------------------------------------------
-    # Exact amounts
+    # What belongs to an invoice as a whole
     # ------------------------------------------------------------------
 
-    def prepare_exact(self, line, before, now, price_unit, quantity):
-        """Exact ``extra_tax_data`` of one credit note line (TRIALS B, recipe 3).
+    def take_rest(self, invoice, lines):
+        """Where notes made by hand missed cents on other lines, the last note of an invoice makes up for them.
 
-        Whatever way an invoice line is cut, its parts add up to what it booked: net, per tax and
-        tax base, in both currencies.
-
-        :param line: the invoice line
-        :param before: pieces of it credited before
-        :param now: pieces credited now
-        :param price_unit: of the credit note line; core drops the exact amounts if it differs
-        :param quantity: of the credit note line, in its unit
+        :param lines: values of the credit note lines of the goods, changed in place
         """
-        if line.move_id not in self.exact:
-            self.exact[line.move_id] = self._get_exact_parts(line.move_id)
-        if self.by_hand[line] and line not in self.booked:
-            self.booked[line] = self._get_booked(line)
-        return self._cut(
-            line, self.exact[line.move_id][line], before, now, self.booked.get(line), price_unit, quantity)
+        goods = [line for line in self.amounts.get_parts(invoice)
+                 if not (line._returns_is_shared() or line._returns_is_down_payment())]
+        notes = self._get_notes(invoice)
+        by_hand = self.by_hand.filtered(
+            lambda line: line.move_id in notes or line.sale_line_ids & invoice.line_ids.sale_line_ids)
+        if not by_hand or by_hand.move_id - notes or any(
+                line not in self.whole or self.get_free(line) > 0 for line in goods):
+            return
+        apart = self._get_apart(invoice, notes)
+        noted = [line for note in notes for line in self.amounts.get_parts(note)
+                 if line not in apart and not line._returns_is_down_payment()]
+        self.amounts.take_rest(invoice, goods, noted, lines, 2 * len(by_hand))
 
-    def _cut(self, line, amounts, before, now, earlier, price_unit, quantity):
-        invoice = line.move_id
-        whole = self.whole[line]
-        currency, company_currency = invoice.currency_id, invoice.company_currency_id
+    def _get_notes(self, invoice):
+        return invoice.reversal_move_ids.filtered(
+            lambda note: note.move_type == 'out_refund' and note.state != 'cancel')
 
-        def cut(name, unit):
-            total = round(amounts[name] / unit.rounding)
-            cents = apportion.share(total, before, now, whole)
-            if earlier is not None:
-                cents = self._mend(cents, total, round(earlier[name] / unit.rounding), before, now, whole)
-                earlier[name] += cents * unit.rounding
-            return unit.round(cents * unit.rounding)
+    def _get_apart(self, invoice, notes):
+        """:return: the lines of an invoice and its notes that are no goods but shared by all"""
+        shared = invoice.line_ids.filtered(lambda line: line._returns_is_shared())
+        return shared | notes.line_ids.filtered(
+            lambda other: any(other._returns_is_share_of(line) for line in shared))
 
-        taxes = {}
-        for tax_id in amounts['tax_ids']:
-            taxes[str(tax_id)] = {
-                field: cut((tax_id, field), currency if field.endswith('_currency') else company_currency)
-                for field in ('tax_amount_currency', 'tax_amount', 'base_amount_currency', 'base_amount')
-            }
-        return {
-            'currency_id': currency.id, 'price_unit': price_unit, 'discount': line.discount, 'quantity': quantity,
-            'rate': invoice.invoice_currency_rate,
-            'manual_total_excluded_currency': cut('net_currency', currency),
-            'manual_total_excluded': cut('net', company_currency),
-            # core ignores the manual net amount where there are no manual taxes: name one that does not exist
-            'manual_tax_amounts': taxes or {'0': {}},
-        }
+    def prepare_shared(self, invoice, lines):
+        """Values of the lines that give back a share of discounts and cash rounding of ``invoice``.
 
-    def _mend(self, cents, total, booked, before, now, whole):
-        """Where notes were made by hand, make up for stray cents, and never credit beyond the invoice.
+        Their share is that of the amounts credited, so a whole invoice in many credit notes gets
+        them back exactly, however it was cut.
 
-        :param cents: the plain share
-        :param booked: what earlier notes really booked
+        :param lines: values of the credit note lines of the goods
         """
-        if abs(booked - apportion.target(total, before, whole)) <= STRAY_CENTS:
-            return apportion.heal(total, booked, self._round(before + now), whole)
-        left = total - booked
-        return max(min(cents, left), 0) if total >= 0 else min(max(cents, left), 0)
+        shared = invoice.line_ids.filtered(lambda line: line._returns_is_shared())
+        if not shared:
+            return []
+        notes = self._get_notes(invoice)
+        earlier = {line: [(other, 1) for other in notes.line_ids if other._returns_is_share_of(line)] for line in shared}
+        apart = self._get_apart(invoice, notes)
 
-    def _get_exact_parts(self, move):
-        """What each product line of ``move`` booked, taxes apart.
+        def get_cents(move):
+            return sum(self.amounts.get_total_cents(line) for line in self.amounts.get_parts(move)
+                       if line not in apart and not line._returns_is_down_payment())
 
-        :return: {line: {'net', 'net_currency', 'tax_ids', (tax id, field): amount}}
-        """
-        base_lines, _tax_lines = move._get_rounded_base_and_tax_lines()
-        parts = {}
-        for base_line in base_lines:
-            record = base_line['record']
-            if not isinstance(record, models.BaseModel) or record._name != 'account.move.line':
-                continue
-            details = base_line['tax_details']
-            amounts = defaultdict(float, {
-                'net_currency': details['total_excluded_currency'] + details['delta_total_excluded_currency'],
-                'net': details['total_excluded'] + details['delta_total_excluded'],
-                'tax_ids': [],
-            })
-            for tax_data in details['taxes_data']:
-                if tax_data['is_reverse_charge']:
-                    continue
-                tax_id = tax_data['tax'].id
-                amounts['tax_ids'].append(tax_id)
-                for field in ('tax_amount_currency', 'tax_amount', 'base_amount_currency', 'base_amount'):
-                    amounts[tax_id, field] = tax_data[field]
-            parts[record] = amounts
-        return parts
-
-    def _get_booked(self, line):
-        """What the live notes on ``line`` really booked, ours and those made by hand."""
-        booked = defaultdict(float)
-        ours = self.env['returns.settlement'].search([
-            ('invoice_line_id', '=', line.id), ('state', '!=', 'cancelled'), ('refund_line_id', '!=', False)])
-        lines = [settlement.refund_line_id for settlement in ours]
-        lines += [
-            note_line for note in self.notes[line] for note_line in note.invoice_line_ids
-            if note_line.product_id == line.product_id and not note_line.returns_line_id]
-        exact = {}
-        for note_line in lines:
-            if note_line.move_id not in exact:
-                exact[note_line.move_id] = self._get_exact_parts(note_line.move_id)
-            for name, amount in exact[note_line.move_id].get(note_line, {}).items():
-                if name != 'tax_ids':
-                    booked[name] += amount
-        return booked
-
-
+        whole = get_cents(invoice)
+        credited = sum(get_cents(note) for note in notes) + sum(
+            get_exact_cents(vals['extra_tax_data'], invoice.currency_id) for vals in lines)
+        if not whole:
+            return []
+        shares = [self.amounts.prepare_share(line, earlier[line], credited, whole) for line in shared]
+        return [vals for vals in shares if vals]

@@ -17,10 +17,11 @@ class ReturnsRequest(models.Model):
     exchange_count = fields.Integer(compute='_compute_exchange_picking_ids', compute_sudo=True)
     may_settle = fields.Boolean(compute='_compute_may_settle', compute_sudo=True, search='_search_may_settle')
 
-    @api.depends('settlement_ids.refund_line_id')
+    @api.depends('settlement_ids.refund_line_id', 'settlement_ids.kind')
     def _compute_refund_ids(self):
         for request in self:
-            request.refund_ids = request.settlement_ids.refund_line_id.move_id
+            request.refund_ids = request.settlement_ids.filtered(
+                lambda settlement: settlement.kind != 'outside').refund_line_id.move_id
             request.refund_count = len(request.refund_ids)
 
     @api.depends('settlement_ids.move_id.picking_id')
@@ -52,13 +53,14 @@ class ReturnsRequest(models.Model):
     def action_settle(self):
         """Carry out what was accepted: credit notes, exchanges. What is settled already stays as it is.
 
-        Credit notes are posted where the company's ``returns_refund_posting`` says so, drafts otherwise.
+        Credit notes are posted where the company's ``returns_refund_posting`` says so and a person
+        presses; what a cron or other code settles as superuser stays a draft.
 
         :raise AccessError: not a returns accountant
         :raise UserError: an invoice stands in the way, and what to do about it
         """
         self._check_role('returns_management.group_returns_accountant', operation='read')
-        self._as_flow()._do_settle()
+        self._as_flow()._do_settle(post=not self.env.su)
         return True
 
     def action_view_refunds(self):
@@ -77,7 +79,8 @@ class ReturnsRequest(models.Model):
     # Business
     # ------------------------------------------------------------------
 
-    def _do_settle(self):
+    def _do_settle(self, post=False):
+        """:param bool post: an accountant settles: post where the company posts"""
         self._lock()
         for request in self:
             if request.state in ('draft', 'review', 'rejected', 'cancelled'):
@@ -85,11 +88,20 @@ class ReturnsRequest(models.Model):
                     "%(request)s is %(state)s: there is nothing to settle.", request=request.name,
                     state=request._get_state_label().lower()))
         settlements = self.line_ids._filter_cleared()._settle()
-        notes = settlements.refund_line_id.move_id.filtered(
+        if post:
+            self._post_credit_notes(settlements)
+        self.line_ids._advance()
+
+    @api.model
+    def _post_credit_notes(self, settlements):
+        """Post the notes just made, but for those that an accountant has to look at first."""
+        notes = settlements.filtered(lambda settlement: settlement.invoice_line_id).refund_line_id.move_id.filtered(
             lambda note: note.company_id.returns_refund_posting == 'posted')
+        for note, excess in notes._returns_get_excesses().items():
+            note.message_post(body=excess)
+            notes -= note
         if notes:
             notes.action_post()
-        self.line_ids._advance()
 
     def _update_refunded(self):
         for request in self:

@@ -59,11 +59,16 @@ class ReturnsRequestLine(models.Model):
         self.request_id._update_refunded()
 
     def _count_in_product_unit(self):
-        quantities = {
-            settlement: self._to_product_uom(settlement.quantity) for settlement in self.settlement_ids}
         super()._count_in_product_unit()
-        for settlement, quantity in quantities.items():
-            settlement.write({'quantity': quantity})
+        for settlement in self.settlement_ids:
+            settlement.write({'quantity': settlement.pieces, 'pieces': settlement.pieces})
+
+    def _get_pieces_to_settle(self):
+        """:return: the same as :meth:`_get_quantity_to_settle`, in the product's own unit"""
+        self.ensure_one()
+        settled = sum(self.settlement_ids.filtered(lambda settlement: settlement.state != 'cancelled').mapped('pieces'))
+        return self.product_id.uom_id.round(
+            self._to_product_uom(self.quantity_accepted + self.quantity_advanced) - settled)
 
     def _get_quantity_to_settle(self):
         """:return: accepted or advanced and not settled, in ``uom_id``"""
@@ -152,26 +157,27 @@ class ReturnsRequestLine(models.Model):
     def _settle_refund(self):
         """Credit the invoices the goods were billed on; one credit note an invoice.
 
-        Which pieces: what was credited by hand already, then what was never invoiced, then the
-        posted invoice lines, oldest first.
-
         :raise UserError: an invoice is still a draft, or less was invoiced than is to be credited
         """
         numbers = self._get_next_numbers()
         book = InvoiceBook(self.sale_line_id)
-        vals_list, cuts = [], []
+        vals_list, parts = [], []
         for line in self:
-            quantity = line._to_product_uom(line._get_quantity_to_settle())
-            for kind, invoice_line, pieces, before in book.allot(line, quantity):
-                currency = invoice_line.currency_id or line.company_currency_id
+            allotted = book.allot(line, line._get_pieces_to_settle())
+            for part in allotted:
+                line._fit_unit(part.pieces)  # may come to count the line in pieces, so all of it first
+            for part in allotted:
                 vals_list.append(line._prepare_settlement_vals(
-                    kind, line._from_product_uom(pieces), numbers[line], invoice_line_id=invoice_line.id,
-                    currency_id=currency.id, note=book.get_note(kind, line)))
-                cuts.append((before, pieces))
+                    part.kind, line._fit_unit(part.pieces), numbers[line], pieces=part.pieces,
+                    invoice_line_id=part.invoice_line.id, refund_line_id=part.note_line.id,
+                    note=book.get_note(line, part),
+                    currency_id=(part.invoice_line.currency_id or line.company_currency_id).id))
+                parts.append(part)
                 numbers[line] += 1
         settlements = self.env['returns.settlement'].create(vals_list)
-        settlements.filtered(lambda settlement: settlement.kind in ('uninvoiced', 'outside'))._set_done()
-        settlements._create_credit_notes(book, dict(zip(settlements, cuts, strict=True)))
+        settlements.filtered(lambda settlement: settlement.kind == 'uninvoiced')._set_done()
+        settlements.filtered(lambda settlement: settlement.kind == 'outside')._adopt_notes()
+        settlements._create_credit_notes(book, dict(zip(settlements, parts, strict=True)))
         return settlements
 
     def _update_exchanged(self):

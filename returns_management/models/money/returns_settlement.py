@@ -3,6 +3,10 @@
 from collections import defaultdict
 
 from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+
+from ...tools import apportion
+from .invoice_book import InvoiceBook
 
 
 class ReturnsSettlement(models.Model):
@@ -28,17 +32,23 @@ class ReturnsSettlement(models.Model):
          ('outside', "Already credited by hand"), ('exchange', "Exchange"), ('repair', "Repair"),
          ('nothing', "No compensation")], required=True, readonly=True, index=True)
     quantity = fields.Float(digits='Product Unit', required=True, readonly=True, help="In the return line's unit.")
+    pieces = fields.Float(
+        digits='Product Unit', compute='_compute_pieces', store=True, readonly=False, precompute=True,
+        help="The quantity in the product's own unit: what invoice lines are cut by.")
     uom_id = fields.Many2one(related='request_line_id.uom_id')
     amount = fields.Monetary(readonly=True, help="Credited, taxes included, in the invoice's currency.")
+    amount_ceiling = fields.Monetary(
+        "At Most", readonly=True, help="What these goods were invoiced for, taxes included: more is not credited.")
     currency_id = fields.Many2one('res.currency', readonly=True)
     amount_company = fields.Monetary(
         "Amount (Company Currency)", currency_field='company_currency_id', readonly=True,
         help="The same at the credit note's rate.")
     company_currency_id = fields.Many2one(related='company_id.currency_id', string="Company Currency")
     invoice_line_id = fields.Many2one(
-        'account.move.line', "Credited Invoice Line", readonly=True, index='btree_not_null', ondelete='restrict')
+        'account.move.line', "Credited Invoice Line", readonly=True, index='btree_not_null', ondelete='set null')
     refund_line_id = fields.Many2one(
-        'account.move.line', "Credit Note Line", readonly=True, index='btree_not_null', ondelete='set null')
+        'account.move.line', "Credit Note Line", readonly=True, index='btree_not_null', ondelete='set null',
+        help="Ours, or the one made by hand that credited these goods already.")
     refund_id = fields.Many2one(related='refund_line_id.move_id', string="Credit Note")
     move_id = fields.Many2one(
         'stock.move', "Replacement", readonly=True, index='btree_not_null', ondelete='set null')
@@ -63,48 +73,234 @@ class ReturnsSettlement(models.Model):
         for settlement in self:
             settlement.display_name = f"{settlement.request_line_id.display_name} ({labels.get(settlement.kind)})"
 
+    @api.depends('quantity', 'request_line_id')
+    def _compute_pieces(self):
+        for settlement in self:
+            settlement.pieces = settlement.request_line_id._to_product_uom(settlement.quantity)
+
+    # ------------------------------------------------------------------
+    # State
+    # ------------------------------------------------------------------
+
     def _cancel(self):
         """Give the quantities back to be settled: their documents were cancelled or deleted."""
-        self.filtered(lambda settlement: settlement.state != 'cancelled').write({
-            'state': 'cancelled', 'date_done': False})
+        self.filtered(lambda settlement: settlement.state != 'cancelled').write({'state': 'cancelled', 'date_done': False})
         self.request_line_id._update_settled()
 
     def _set_done(self):
-        self.filtered(lambda settlement: settlement.state == 'planned').write({
+        self.filtered(lambda settlement: settlement.state != 'done').write({
             'state': 'done', 'date_done': fields.Datetime.now()})
 
     def _set_planned(self):
-        self.filtered(lambda settlement: settlement.state == 'done').write({'state': 'planned', 'date_done': False})
+        self.filtered(lambda settlement: settlement.state != 'planned').write({'state': 'planned', 'date_done': False})
 
     # ------------------------------------------------------------------
-    # Credit notes
+    # Following the credit notes
     # ------------------------------------------------------------------
 
-    def _create_credit_notes(self, book, cuts):
+    def _follow_credit_notes(self):
+        """State and quantity follow the note: posted is done, draft is planned, cancelled gives back.
+
+        Less on a posted note than was planned, or an invoice that reverses it, gives the rest
+        back; a note taken up again takes its pieces again. All settlements of a note at once.
+
+        :return: those that are done now and were not
+        :raise UserError: the pieces of a note taken up again are settled another way by now
+        """
+        done_before = self.filtered(lambda settlement: settlement.state == 'done')
+        targets = self._get_targets()
+        pieces = {settlement: pieces for settlement, (_state, pieces) in targets.items()}
+        self.filtered(lambda settlement: (
+            targets[settlement][0] != 'cancelled' and pieces[settlement] > settlement._get_live_pieces()
+        ))._check_growth(pieces)
+        for state, settlements in self.grouped(lambda settlement: targets[settlement][0]).items():
+            if state == 'cancelled':
+                settlements._cancel()
+                continue
+            for settlement in settlements:
+                settlement._set_pieces(pieces[settlement])
+            settlements._set_done() if state == 'done' else settlements._set_planned()
+        done = self.filtered(lambda settlement: settlement.state == 'done')
+        done._update_amounts()
+        return done - done_before
+
+    def _get_targets(self):
+        """:return: {settlement: (state, pieces)} as their notes have it"""
+        reversed_pieces = self._get_reversed_pieces()
+        by_hand = defaultdict(float)
+        targets = {}
+        for settlement in self.sorted('id'):
+            line, pieces = settlement.refund_line_id, settlement.pieces
+            state = {'posted': 'done', 'draft': 'planned'}.get(line.parent_state, 'cancelled')
+            if settlement.kind == 'outside':
+                by_hand[line] += pieces
+                if settlement.state == 'cancelled' or by_hand[line] > settlement._get_noted_pieces():
+                    state = 'cancelled'
+            elif state == 'done' or (state == 'planned' and settlement.state == 'cancelled'):
+                pieces = settlement._get_noted_pieces() - reversed_pieces[line]
+                if settlement.request_line_id.product_id.uom_id.compare(pieces, 0.0) <= 0:
+                    state, pieces = 'cancelled', settlement.pieces
+            targets[settlement] = (state, pieces)
+        return targets
+
+    def _get_live_pieces(self):
+        self.ensure_one()
+        return 0.0 if self.state == 'cancelled' else self.pieces
+
+    def _get_noted_pieces(self):
+        """:return: what the credit note line says while the note lives, in the product's own unit"""
+        self.ensure_one()
+        line = self.refund_line_id
+        if not line or line.parent_state == 'cancel':
+            return 0.0
+        if self.kind == 'allowance':
+            return line.quantity
+        unit = self.request_line_id.product_id.uom_id
+        return line.product_uom_id._compute_quantity(abs(line.quantity), unit, rounding_method='HALF-UP')
+
+    def _get_reversed_pieces(self):
+        """:return: {note line: pieces that posted invoices billed again, because they reverse the note}"""
+        result = defaultdict(float)
+        ours = self.filtered(lambda settlement: settlement.kind in ('credit', 'allowance'))
+        notes = ours.refund_line_id.move_id.filtered(lambda note: note.state == 'posted')
+        if not notes:
+            return result
+        invoices = self.env['account.move.line'].search([
+            ('move_id.reversed_entry_id', 'in', notes.ids), ('parent_state', '=', 'posted'),
+            ('move_id.move_type', '=', 'out_invoice'), ('display_type', '=', 'product'), ('quantity', '>', 0)])
+        for item in invoices:
+            left = item.product_uom_id._compute_quantity(
+                item.quantity, item.product_id.uom_id, rounding_method='HALF-UP')
+            for settlement in ours:
+                line = settlement.refund_line_id
+                if line.move_id != item.move_id.reversed_entry_id or line.product_id != item.product_id \
+                        or line.sale_line_ids != item.sale_line_ids:
+                    continue
+                part = min(left, settlement._get_noted_pieces() - result[line])
+                result[line] += part
+                left -= part
+        return result
+
+    def _check_growth(self, pieces):
+        """These settlements take pieces that were given back: they must still be there.
+
+        :param dict pieces: {settlement: its new pieces}
+        :raise UserError: they are not
+        """
+        if not self:
+            return
+        book = InvoiceBook(self.sale_line_id, without=self)
+        wanted = defaultdict(float)
+        for settlement in self:
+            wanted[settlement.invoice_line_id] += pieces[settlement]
+        for line, settlements in self.grouped('request_line_id').items():
+            more = sum(pieces[settlement] - settlement._get_live_pieces() for settlement in settlements)
+            if line.product_id.uom_id.compare(more, line._get_pieces_to_settle()) > 0 or any(
+                    book.get_free(source) < wanted[source] for source in settlements.invoice_line_id):
+                note = settlements.refund_line_id.move_id[:1]
+                raise UserError(self.env._(
+                    "%(line)s was settled another way meanwhile, so %(note)s cannot count again. Leave it as it was; "
+                    "what is left of the return is settled by Settle.", line=line.display_name, note=note.display_name))
+
+    def _set_pieces(self, pieces):
+        self.ensure_one()
+        if self.request_line_id.product_id.uom_id.compare(pieces, self.pieces) == 0:
+            return
+        self.write({
+            'quantity': self.request_line_id._fit_unit(pieces), 'pieces': pieces,
+            'amount_ceiling': self.currency_id.round(self.amount_ceiling * pieces / self.pieces),
+        })
+
+    def _adopt_notes(self):
+        """Goods came back that a note made by hand had credited: the settlement follows that note.
+
+        The order must see the note, or it would ask to credit the same goods again; but it does
+        not owe the goods that a customer keeps.
+        """
+        for settlement in self:
+            line = settlement.refund_line_id
+            if not line.sale_line_ids and not settlement.request_line_id.is_returnless:
+                line.sale_line_ids = settlement.sale_line_id
+        self.filtered(lambda settlement: settlement.refund_line_id.parent_state == 'posted')._set_done()
+
+    def _check_credit_notes(self):
+        """A credit note says what was accepted, no more: its lines may have been edited meanwhile.
+
+        :raise UserError: a line credits more pieces, a higher price or something else than was settled
+        """
+        for settlement in self:
+            line, source = settlement.refund_line_id, settlement.invoice_line_id
+            product = settlement.request_line_id.product_id
+            noted, ceiling = settlement._get_noted_pieces(), settlement.amount_ceiling
+            names = {'note': line.move_id.display_name, 'product': product.display_name}
+            if line.currency_id != settlement.currency_id or (settlement.kind == 'credit' and line.product_id != product) \
+                    or line.move_id.commercial_partner_id != source.move_id.commercial_partner_id:
+                raise UserError(self.env._(
+                    "%(note)s credits %(product)s to another customer, in another currency or as another product than "
+                    "%(invoice)s billed it. Set it back, or delete it and settle the return again.", **names,
+                    invoice=source.move_id.display_name))
+            if product.uom_id.compare(noted, settlement.pieces) != 0:
+                allowed = settlement.pieces + settlement.request_line_id._get_pieces_to_settle()
+                if product.uom_id.compare(noted, allowed) > 0:
+                    raise UserError(self.env._(
+                        "%(note)s credits %(quantity)s %(unit)s of %(product)s, but only %(ceiling)s were accepted. Set "
+                        "the quantity back, or take the rest off the return.", **names, quantity=noted,
+                        unit=product.uom_id.name, ceiling=allowed))
+                # core computed the edited line by itself, a cent at most away from ours for each amount in it
+                cents = 1 + len(line.tax_ids.flatten_taxes_hierarchy())
+                ceiling = ceiling * noted / settlement.pieces + cents * line.currency_id.rounding
+            if line.currency_id.compare_amounts(line.price_total, ceiling) > 0:
+                raise UserError(self.env._(
+                    "%(note)s credits %(amount)s for %(product)s, but %(ceiling)s were invoiced for the accepted goods. "
+                    "Set price, discount and taxes back as on the invoice.", **names,
+                    amount=line.currency_id.format(line.price_total),
+                    ceiling=line.currency_id.format(line.currency_id.round(ceiling))))
+
+    def _update_amounts(self):
+        """``amount`` = what the credit note really says, taxes included.
+
+        What a note has beside the returned goods (a share of a discount, cash rounding, a line
+        typed by an accountant) is spread over its settlements, so that they add up to the note.
+        """
+        ours = self.filtered(lambda settlement: settlement.kind != 'outside' and settlement.refund_line_id)
+        for note, settlements in ours.grouped(lambda settlement: settlement.refund_line_id.move_id).items():
+            lines = settlements.refund_line_id
+            rate, company_currency = note.invoice_currency_rate or 1.0, note.company_currency_id
+            amounts = _spread(note.amount_total, [line.price_total for line in lines], note.currency_id)
+            company = _spread(
+                abs(note.amount_total_signed), [line.price_total / rate for line in lines], company_currency)
+            for settlement, amount, amount_company in zip(settlements, amounts, company, strict=True):
+                settlement.write({'amount': amount, 'amount_company': amount_company})
+
+    # ------------------------------------------------------------------
+    # Making credit notes
+    # ------------------------------------------------------------------
+
+    def _create_credit_notes(self, book, parts):
         """One draft credit note an invoice for these planned settlements, all in one create.
 
         :param book: the :class:`InvoiceBook` they were allotted in
-        :param dict cuts: {settlement: (pieces of the invoice line credited before, pieces now)}
+        :param dict parts: {settlement: its :class:`Part`}
         """
-        by_invoice = defaultdict(self.browse)
-        for settlement in self.filtered('invoice_line_id'):
-            by_invoice[settlement.invoice_line_id.move_id] |= settlement
+        by_invoice = self.filtered('invoice_line_id').grouped(lambda settlement: settlement.invoice_line_id.move_id)
         if not by_invoice:
             return
         notes = self.env['account.move'].create([
-            settlements._prepare_credit_note_vals(invoice, book, cuts) for invoice, settlements in by_invoice.items()])
+            settlements._prepare_credit_note_vals(invoice, book, parts) for invoice, settlements in by_invoice.items()])
         for note, settlements in zip(notes, by_invoice.values(), strict=True):
-            lines = note.invoice_line_ids.filtered(lambda line: line.display_type == 'product').sorted('id')
+            lines = note.invoice_line_ids.filtered('returns_line_id').sorted('id')
             for settlement, line in zip(settlements, lines, strict=True):
-                settlement.refund_line_id = line
+                settlement.write({'refund_line_id': line.id, 'amount_ceiling': line.price_total})
         self._update_amounts()
 
-    def _prepare_credit_note_vals(self, invoice, book, cuts):
+    def _prepare_credit_note_vals(self, invoice, book, parts):
         """Values of the credit note of ``invoice`` for these settlements, as the invoice was made.
 
         Cash rounding is not copied: core would round anew and pay back more or less than was paid.
         """
         requests = self.request_id
+        lines = [settlement._prepare_credit_note_line_vals(book, parts[settlement]) for settlement in self]
+        book.take_rest(invoice, lines)
         return {
             'move_type': 'out_refund', 'reversed_entry_id': invoice.id,
             'partner_id': invoice.partner_id.id, 'partner_shipping_id': invoice.partner_shipping_id.id,
@@ -115,44 +311,45 @@ class ReturnsSettlement(models.Model):
                               invoice=invoice.name),
             'invoice_user_id': invoice.invoice_user_id.id, 'team_id': invoice.team_id.id,
             'invoice_payment_term_id': False,
-            'invoice_line_ids': [
-                Command.create(settlement._prepare_credit_note_line_vals(book, *cuts[settlement]))
-                for settlement in self],
+            'invoice_line_ids': [Command.create(vals) for vals in lines + book.prepare_shared(invoice, lines)],
         }
 
-    def _prepare_credit_note_line_vals(self, book, before, now):
-        """Values of the line that credits ``now`` pieces (product's unit) of the invoice line."""
+    def _prepare_credit_note_line_vals(self, book, part):
+        """Values of the line that credits ``part`` of an invoice line."""
         self.ensure_one()
-        line, request_line = self.invoice_line_id, self.request_line_id
-        unit = line.product_id.uom_id
-        quantity = unit._compute_quantity(now, line.product_uom_id, rounding_method='HALF-UP')
-        uom, price_unit = line.product_uom_id, line.price_unit
-        if unit.compare(line.product_uom_id._compute_quantity(quantity, unit, round=False), now):
-            # no exact number of the invoice's unit (5 of a dozen): credit in the product's own
-            quantity, uom = now, unit
-            price_unit = line.product_uom_id._compute_price(line.price_unit, unit)
+        line, unit = part.invoice_line, part.invoice_line.product_id.uom_id
+        quantity, uom, price_unit = part.pieces, line.product_uom_id, line.price_unit
+        if uom != unit:
+            quantity = unit._compute_quantity(part.pieces, uom, rounding_method='HALF-UP')
+            if self.kind == 'allowance' or unit.compare(uom._compute_quantity(quantity, unit, round=False), part.pieces):
+                # no exact number of the invoice's unit (5 of a dozen): credit in the product's own
+                quantity, uom, price_unit = part.pieces, unit, uom._compute_price(line.price_unit, unit)
         vals = {
             'product_id': line.product_id.id, 'name': line.name, 'product_uom_id': uom.id,
             'quantity': quantity, 'price_unit': price_unit, 'discount': line.discount,
             'tax_ids': [Command.set(line.tax_ids.ids)], 'account_id': line.account_id.id,
             'analytic_distribution': line.analytic_distribution,
             'sale_line_ids': [Command.set(line.sale_line_ids.ids)],
-            'returns_line_id': request_line.id,
-            'extra_tax_data': book.prepare_exact(line, before, now, price_unit, quantity),
+            'returns_line_id': self.request_line_id.id,
+            'extra_tax_data': book.prepare_exact(part, price_unit, quantity),
         }
         if self.kind == 'allowance':
             # The goods stay with the customer: neither cost of goods nor the order's quantities change.
+            allowance = self.env.ref('returns_management.product_allowance')
             vals.update(
-                product_id=self.env.ref('returns_management.product_allowance').id, product_uom_id=False,
+                product_id=allowance.id, product_uom_id=allowance.uom_id.id,
                 name=self.env._("Allowance, goods kept: %s", line.name), sale_line_ids=[Command.clear()])
         return vals
 
-    def _update_amounts(self):
-        """``amount`` = what the credit note line really says, taxes included."""
-        for settlement in self:
-            line = settlement.refund_line_id
-            if line:
-                rate = line.move_id.invoice_currency_rate or 1.0
-                settlement.write({
-                    'amount': line.price_total, 'amount_company': settlement.company_currency_id.round(
-                        line.price_total / rate)})
+
+def _spread(total, amounts, currency):
+    """:return: ``amounts`` brought to add up to ``total``, each in proportion to its size"""
+    rest = round((total - sum(currency.round(amount) for amount in amounts)) / currency.rounding)
+    size = sum(abs(amount) for amount in amounts)
+    result, before = [], 0.0
+    for amount in amounts:
+        now = abs(amount) if size else 1.0
+        cents = apportion.share(rest, before, now, size or len(amounts)) if rest else 0
+        result.append(currency.round(currency.round(amount) + cents * currency.rounding))
+        before += now
+    return result

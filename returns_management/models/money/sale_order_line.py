@@ -15,36 +15,68 @@ class SaleOrderLine(models.Model):
         precompute=True, copy=False,
         help="Returned and credited, or returned before it was invoiced: the order does not owe it. "
              "In the order line's unit; counts for products invoiced on ordered quantities.")
+    returns_qty_ahead = fields.Float(
+        "Settled Ahead", digits='Product Unit', compute='_compute_returns_qty_ahead', store=True,
+        precompute=True, copy=False,
+        help="Settled in advance, and the goods are still on their way: what was delivered is not invoiced again "
+             "meanwhile. In the order line's unit; counts for products invoiced on delivered quantities.")
+
+    @api.depends('returns_line_ids.quantity_approved', 'returns_line_ids.quantity_received',
+                 'returns_line_ids.quantity_closed', 'returns_settlement_ids.state', 'returns_settlement_ids.pieces')
+    def _compute_returns_qty_ahead(self):
+        for line in self:
+            ahead = 0.0
+            settled = line.returns_settlement_ids.filtered(lambda settlement: (
+                settlement.kind in ('credit', 'uninvoiced') and settlement.state != 'cancelled'))
+            for request_line, settlements in settled.grouped('request_line_id').items():
+                received = request_line._to_product_uom(request_line.quantity_received)
+                coming = request_line._to_product_uom(
+                    request_line.quantity_approved - request_line.quantity_received - request_line.quantity_closed)
+                ahead += max(0.0, min(coming, sum(settlements.mapped('pieces')) - received))
+            line.returns_qty_ahead = line.product_id.uom_id._compute_quantity(
+                ahead, line.product_uom_id, rounding_method='HALF-UP') if ahead else 0.0
 
     @api.depends('invoice_lines.returns_line_id', 'invoice_lines.quantity', 'invoice_lines.move_id.state',
-                 'invoice_lines.move_id.move_type', 'returns_settlement_ids.state',
-                 'returns_settlement_ids.quantity', 'returns_settlement_ids.kind')
+                 'invoice_lines.move_id.move_type', 'returns_settlement_ids.state', 'returns_settlement_ids.pieces',
+                 'returns_settlement_ids.kind', 'returns_settlement_ids.refund_line_id')
     def _compute_returns_qty_back(self):
         for line in self:
-            back = 0.0
-            for item in line.invoice_lines:
-                if item.returns_line_id and item.parent_state != 'cancel' and item.move_type == 'out_refund':
-                    back += item.product_uom_id._compute_quantity(item.quantity, line.product_uom_id)
-            for settlement in line.returns_settlement_ids:
-                if settlement.kind == 'uninvoiced' and settlement.state != 'cancelled':
-                    back += settlement.uom_id._compute_quantity(settlement.quantity, line.product_uom_id)
-            line.returns_qty_back = back
+            line.returns_qty_back = line._get_returns_qty_back()
+
+    def _get_returns_qty_back(self, posted=False):
+        """:param bool posted: count posted credit notes only
+        :return: what came back and the order does not owe, in the order line's unit
+        """
+        self.ensure_one()
+        back = 0.0
+        notes = self.invoice_lines.filtered('returns_line_id').move_id
+        for item in self.invoice_lines:
+            if item.parent_state == 'cancel' or (posted and item.parent_state != 'posted'):
+                continue
+            quantity = item.product_uom_id._compute_quantity(item.quantity, self.product_uom_id)
+            if item.move_type == 'out_refund' and item.returns_line_id:
+                back += quantity
+            elif item.move_type == 'out_invoice' and item.move_id.reversed_entry_id in notes:
+                back -= quantity  # a note of ours that was reversed: billed again
+        pieces = sum(self.returns_settlement_ids.filtered(lambda settlement: settlement.state != 'cancelled' and (
+            settlement.kind == 'uninvoiced'
+            or settlement.kind == 'outside' and self in settlement.refund_line_id.sale_line_ids)).mapped('pieces'))
+        return back + self.product_id.uom_id._compute_quantity(
+            pieces, self.product_uom_id, rounding_method='HALF-UP')
 
     @api.model_create_multi
     def create(self, vals_list):
-        if any('returns_qty_back' in vals for vals in vals_list):
-            self._refuse_qty_back()
+        self._refuse_returns_quantities(vals_list)
         return super().create(vals_list)
 
     def write(self, vals):
-        if 'returns_qty_back' in vals:
-            self._refuse_qty_back()
+        self._refuse_returns_quantities([vals])
         return super().write(vals)
 
     @api.model
-    def _refuse_qty_back(self):
+    def _refuse_returns_quantities(self, vals_list):
         """:raise AccessError: a user types what was taken back, and so what is left to invoice"""
-        if not self.env.su:
+        if not self.env.su and any({'returns_qty_back', 'returns_qty_ahead'} & set(vals) for vals in vals_list):
             raise AccessError(self.env._("What was taken back follows from the order's returns; it cannot be typed."))
 
     def _returns_is_invoiced_as_ordered(self):
@@ -52,12 +84,17 @@ class SaleOrderLine(models.Model):
         return (self.state == 'sale' and not self.display_type and self.product_id.type != 'combo'
                 and self.product_id.invoice_policy == 'order')
 
-    @api.depends('returns_qty_back')
+    @api.depends('returns_qty_back', 'returns_qty_ahead')
     def _compute_qty_to_invoice(self):
-        """What came back and was credited is not invoiced again (TRIALS C)."""
+        """What came back and was credited is not invoiced again (TRIALS C), nor what is about to come back.
+
+        Never below nothing: somebody may have lowered the ordered quantity for the same return.
+        """
         super()._compute_qty_to_invoice()
-        for line in self.filtered(lambda line: line.returns_qty_back and line._returns_is_invoiced_as_ordered()):
-            line.qty_to_invoice -= line.returns_qty_back
+        for line in self:
+            settled = line.returns_qty_back if line._returns_is_invoiced_as_ordered() else line.returns_qty_ahead
+            if settled and line.qty_to_invoice > 0:
+                line.qty_to_invoice = line.product_uom_id.round(max(0.0, line.qty_to_invoice - settled))
 
     @api.depends('returns_qty_back')
     def _compute_invoice_status(self):
@@ -67,3 +104,19 @@ class SaleOrderLine(models.Model):
             if line.invoice_status == 'no' and float_compare(
                     line.qty_invoiced + line.returns_qty_back, line.product_uom_qty, precision_digits=digits) >= 0:
                 line.invoice_status = 'invoiced'
+
+    @api.depends('returns_qty_back')
+    def _compute_untaxed_amount_to_invoice(self):
+        super()._compute_untaxed_amount_to_invoice()
+        for line in self.filtered(lambda line: line.returns_qty_back and line._returns_is_invoiced_as_ordered()):
+            if line.product_uom_qty and line.untaxed_amount_to_invoice > 0:
+                back = line.price_subtotal / line.product_uom_qty * line._get_returns_qty_back(posted=True)
+                line.untaxed_amount_to_invoice = max(0.0, line.untaxed_amount_to_invoice - back)
+
+    @api.depends('returns_qty_back')
+    def _compute_amount_to_invoice(self):
+        super()._compute_amount_to_invoice()
+        for line in self.filtered(lambda line: line.returns_qty_back and line._returns_is_invoiced_as_ordered()):
+            if line.product_uom_qty and line.amount_to_invoice > 0:
+                back = line.price_total / line.product_uom_qty * line._get_returns_qty_back(posted=True)
+                line.amount_to_invoice = max(0.0, line.amount_to_invoice - back)

@@ -1,0 +1,170 @@
+# Part of returns_management. See LICENSE file for full copyright and licensing details.
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from .money_common import MoneyCommon
+
+
+@tagged('post_install', '-at_install')
+class TestMoneyOrders(MoneyCommon):
+    """What the order owes and is owed, invoiced as delivered and as ordered."""
+
+    def _take_back(self, order, quantity, **line_values):
+        request = self._approve(order, quantity, **line_values)
+        self._receive(request)
+        self._inspect(request)
+        return request
+
+    def assertNothingToInvoice(self, order):
+        self.assertEqual(order.order_line.mapped('qty_to_invoice'), [0.0] * len(order.order_line))
+        self.assertNotEqual(order.invoice_status, 'to invoice')
+        for final in (False, True):
+            with self.assertRaises(UserError), self.env.cr.savepoint():
+                order._create_invoices(final=final)
+
+    def test_not_invoiced_yet_owes_less_for_both_policies(self):
+        for product in (self.product, self.product_ordered):
+            order = self._sell((product, 5.0), invoice=False)
+            self.assertEqual(order.order_line.qty_to_invoice, 5.0)
+            request = self._take_back(order, 2.0)
+            self.assertFalse(self._settle(request))
+            with self.subTest(policy=product.invoice_policy):
+                settlement = request.settlement_ids
+                self.assertEqual((settlement.kind, settlement.pieces, settlement.state), ('uninvoiced', 2.0, 'done'))
+                self.assertIn(order.name, settlement.note)
+                self.assertEqual((request.state, request.amount_refunded), ('done', 0.0))
+                self.assertEqual(order.order_line.qty_to_invoice, 3.0)
+                invoice = order._create_invoices()
+                self.assertEqual(invoice.invoice_line_ids.quantity, 3.0)
+                invoice.action_post()
+                self.assertNothingToInvoice(order)
+                self.assertEqual(order.order_line.untaxed_amount_to_invoice, 0.0)
+                self.assertAlmostEqual(order.amount_to_invoice, 0.0)
+                note = self._settle(self._take_back(order, 3.0))
+                self.assertAddUp(invoice, note)
+                self.assertNothingToInvoice(order)
+
+    def test_partly_invoiced_takes_what_is_not_invoiced_first(self):
+        order = self._sell((self.product, 5.0), deliver=False, invoice=False)
+        self._deliver(order, {self.product: 3.0})
+        order._create_invoices().action_post()
+        self._deliver(order)
+        request = self._take_back(order, 4.0)
+        note = self._settle(request)
+        self.assertEqual(request.settlement_ids.mapped(lambda settlement: (settlement.kind, settlement.pieces)),
+                         [('uninvoiced', 2.0), ('credit', 2.0)])
+        self.assertEqual((note.invoice_line_ids.quantity, request.state), (2.0, 'done'))
+        self.assertNothingToInvoice(order)
+
+    def test_credited_goods_are_not_invoiced_again_for_both_policies(self):
+        for product in (self.product, self.product_ordered):
+            order = self._sell((product, 5.0))
+            for quantity in (2.0, 3.0):
+                request = self._take_back(order, quantity)
+                draft = self._settle(request, post=False)
+                with self.subTest(policy=product.invoice_policy, quantity=quantity):
+                    self.assertNothingToInvoice(order)
+                    draft.action_post()
+                    self.assertNothingToInvoice(order)
+                    self.assertAlmostEqual(order.order_line.untaxed_amount_to_invoice, 0.0)
+                    self.assertAlmostEqual(order.amount_to_invoice, 0.0)
+                    if product.invoice_policy == 'order':
+                        self.assertEqual((order.order_line.invoice_status, order.invoice_status), ('invoiced',) * 2)
+
+    def test_order_policy_in_every_state_of_the_note(self):
+        order = self._sell((self.product_ordered, 5.0))
+        request = self._take_back(order, 2.0)
+        self.assertEqual(order.order_line.qty_to_invoice, 0.0)
+        note = self._settle(request)
+        for step in ('button_draft', 'button_cancel'):
+            getattr(note, step)()
+            self.assertEqual((order.order_line.qty_to_invoice, order.invoice_status), (0.0, 'invoiced'), step)
+        note.button_draft()
+        note.unlink()
+        self.assertEqual((order.order_line.qty_to_invoice, order.invoice_status), (0.0, 'invoiced'))
+
+    def test_ordered_quantity_lowered_for_the_same_return_is_not_credited_twice(self):
+        order = self._sell((self.product_ordered, 5.0))
+        self._settle(self._take_back(order, 2.0))
+        order.order_line.product_uom_qty = 3.0
+        self.assertNothingToInvoice(order)
+
+    def test_ordered_quantity_raised_after_a_return_is_invoiced(self):
+        order = self._sell((self.product_ordered, 5.0))
+        self._settle(self._take_back(order, 2.0))
+        order.order_line.product_uom_qty = 7.0
+        self.assertEqual(order.order_line.qty_to_invoice, 2.0)
+        self.assertAlmostEqual(order.order_line.untaxed_amount_to_invoice, 2 * 19.99)
+
+    def test_draft_invoice_is_named_and_nothing_changes(self):
+        order = self._sell((self.product, 5.0), invoice=False)
+        draft = order._create_invoices()
+        request = self._take_back(order, 2.0)
+        with self.assertRaisesRegex(UserError, f"2.0 of 2.0 .* stand on the draft invoice of {order.name}"):
+            request.with_user(self.accountant).action_settle()
+        self.assertFalse(request.settlement_ids)
+        self.assertEqual((request.state, draft.state), ('settlement', 'draft'))
+        draft.action_post()
+        self.assertEqual(self._settle(request).invoice_line_ids.quantity, 2.0)
+
+    def test_draft_invoice_lowered_instead_leaves_the_goods_uninvoiced(self):
+        order = self._sell((self.product, 5.0), invoice=False)
+        draft = order._create_invoices()
+        request = self._take_back(order, 2.0)
+        draft.invoice_line_ids.quantity = 3.0
+        self._settle(request)
+        self.assertEqual(request.settlement_ids.kind, 'uninvoiced')
+        draft.action_post()
+        self.assertNothingToInvoice(order)
+
+    def test_invoice_reset_to_draft_is_not_credited(self):
+        order = self._sell((self.product, 5.0))
+        request = self._take_back(order, 2.0)
+        order.invoice_ids.button_draft()
+        with self.assertRaisesRegex(UserError, "draft invoice"):
+            request.with_user(self.accountant).action_settle()
+
+    def test_cancelled_invoice_counts_as_none(self):
+        order = self._sell((self.product, 5.0))
+        order.invoice_ids.button_draft()
+        order.invoice_ids.button_cancel()
+        request = self._take_back(order, 2.0)
+        self._settle(request)
+        self.assertEqual(request.settlement_ids.kind, 'uninvoiced')
+        self.assertEqual(order.order_line.qty_to_invoice, 3.0)
+
+    def test_goods_that_stay_are_not_credited_before_they_are_invoiced(self):
+        self.rule.sudo().write({'auto_approve_max': 1000.0, 'returnless_max': 1000.0})
+        order = self._sell((self.product, 5.0), invoice=False)
+        request = self._submit(order, 1.0)
+        with self.assertRaisesRegex(UserError, "nothing of them is invoiced"):
+            request.with_user(self.accountant).action_settle()
+        invoice = order._create_invoices()
+        invoice.action_post()
+        note = self._settle(request)
+        self.assertEqual(request.settlement_ids.kind, 'allowance')
+        self.assertAlmostEqual(note.amount_total, invoice.amount_total / 5, delta=0.01)
+        self.assertEqual((order.order_line.qty_invoiced, order.order_line.qty_to_invoice), (5.0, 0.0))
+
+    def test_credit_in_advance_is_not_invoiced_again_while_the_goods_are_on_the_road(self):
+        self.rule.sudo().advance = 'refund'
+        for product in (self.product, self.product_ordered):
+            order = self._sell((product, 5.0))
+            request = self._approve(order, 2.0)
+            note = self._settle(request)
+            with self.subTest(policy=product.invoice_policy):
+                self.assertEqual((note.invoice_line_ids.quantity, request.state), (2.0, 'approved'))
+                self.assertNothingToInvoice(order)
+                self._receive(request)
+                self._inspect(request)
+                self.assertEqual((request.state, request.refund_ids), ('done', note))
+                self.assertNothingToInvoice(order)
+
+    def test_advanced_credit_for_goods_that_never_come_is_to_invoice_again(self):
+        self.rule.sudo().advance = 'refund'
+        order = self._sell((self.product, 5.0))
+        request = self._approve(order, 2.0)
+        self._settle(request)
+        request.with_user(self.inspector).action_close_short("Never came")
+        self.assertEqual(order.order_line.qty_to_invoice, 2.0)
