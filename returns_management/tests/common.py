@@ -16,6 +16,11 @@ class ReturnsCommon(BaseCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls._create_world()
+
+    @classmethod
+    def _create_world(cls):
+        """Everything below, in ``cls.env``."""
         cls.company = cls.env.company
         cls.Request = cls.env['returns.request']
         cls.reason = cls.env.ref('returns_management.reason_changed_mind')

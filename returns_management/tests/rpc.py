@@ -15,16 +15,16 @@ class RpcCommon(ReturnsCommon):
         super().setUpClass()
         common = {'company_id': cls.company.id, 'company_ids': [Command.set(cls.company.ids)]}
         cls.seller = new_test_user(
-            cls.env, login='returns_seller', groups='sales_team.group_sale_salesman_all_leads', **common)
-        cls.stocker = new_test_user(cls.env, login='returns_stocker', groups='stock.group_stock_user', **common)
+            cls.env, login='test_returns_seller', groups='sales_team.group_sale_salesman_all_leads', **common)
+        cls.stocker = new_test_user(cls.env, login='test_returns_stocker', groups='stock.group_stock_user', **common)
         cls.invoicer = new_test_user(
-            cls.env, login='returns_invoicer', groups='account.group_account_invoice', **common)
+            cls.env, login='test_returns_invoicer', groups='account.group_account_invoice', **common)
         cls.other_agent = new_test_user(
-            cls.env, login='returns_other_agent', groups='returns_management.group_returns_agent', **common)
+            cls.env, login='test_returns_other_agent', groups='returns_management.group_returns_agent', **common)
         cls.portal = new_test_user(
-            cls.env, login='returns_portal', groups='base.group_portal', partner_id=cls.contact.id)
+            cls.env, login='test_returns_portal', groups='base.group_portal', partner_id=cls.contact.id)
         cls.other_portal = new_test_user(
-            cls.env, login='returns_other_portal', groups='base.group_portal', partner_id=cls.other_customer.id)
+            cls.env, login='test_returns_other_portal', groups='base.group_portal', partner_id=cls.other_customer.id)
 
     def _rpc(self, user, model, method, *args, **kwargs):
         """:return: what ``model.method(*args, **kwargs)`` answers ``user``; ``context`` is a keyword as in RPC"""

@@ -206,7 +206,7 @@ class TestCheatsApproval(RpcCommon):
         super().setUpClass()
         # somebody who both files returns and sits in the group that approves them
         cls.both = new_test_user(
-            cls.env, login='returns_both', groups='returns_management.group_returns_agent_all',
+            cls.env, login='test_returns_both', groups='returns_management.group_returns_agent_all',
             company_id=cls.company.id, company_ids=[Command.set(cls.company.ids)])
         cls.group_sales.member_ids = cls.both | cls.voter_sales
 
@@ -302,7 +302,7 @@ class TestCheatsApproval(RpcCommon):
         """An agent for their own returns who is accountant, too, reads all and writes their own."""
         for group in ('accountant', 'inspector'):
             user = new_test_user(
-                self.env, login=f'returns_agent_{group}', company_id=self.company.id,
+                self.env, login=f'test_returns_agent_{group}', company_id=self.company.id,
                 groups=f'returns_management.group_returns_agent,returns_management.group_returns_{group}')
             request = self._file(self._sell())
             self._rpc(user, 'returns.request', 'read', request.ids, ['name'])
@@ -395,7 +395,7 @@ class TestCheatsRecords(RpcCommon):
         other = self.env['res.company'].create({'name': "Elsewhere"})
         for group in ('agent_all', 'inspector', 'accountant', 'manager'):
             user = new_test_user(
-                self.env, login=f'returns_elsewhere_{group}', groups=f'returns_management.group_returns_{group}',
+                self.env, login=f'test_returns_elsewhere_{group}', groups=f'returns_management.group_returns_{group}',
                 company_id=other.id, company_ids=[Command.set(other.ids)])
             for model, record in (
                     ('returns.request', request), ('returns.request.line', request.line_ids),

@@ -1,6 +1,6 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
-from odoo import Command, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from .delivery_book import DeliveryBook
@@ -145,12 +145,15 @@ class ReturnsRequest(models.Model):
         if not vals:
             return
         pickings = self.env['stock.picking'].create([
-            request._prepare_receipt_vals(warehouse, place, moves)
-            for (request, warehouse, place), moves in vals.items()])
-        for picking in pickings:
-            picking.move_ids.move_line_ids.picking_id = picking
+            request._prepare_receipt_vals(warehouse, place, move_vals)
+            for (request, warehouse, place), move_vals in vals.items()])
+        # Apart from their pickings, which would give them another date, one by one.
+        moves = self.env['stock.move'].create([
+            {**move_vals, 'picking_id': picking.id}
+            for picking, group in zip(pickings, vals.values(), strict=True) for move_vals in group])
+        for picking, pieces in moves.move_line_ids.grouped(lambda piece: piece.move_id.picking_id).items():
+            pieces.picking_id = picking
         # On the moves: the transfer's own buttons would look for reordering rules, move by move.
-        moves = pickings.move_ids
         moves._action_confirm(merge=False)
         moves._action_assign()
         moves.move_line_ids.filtered('location_dest_id.putaway_rule_ids')._apply_putaway_strategy()
@@ -166,8 +169,6 @@ class ReturnsRequest(models.Model):
             'origin': self.name, 'company_id': self.company_id.id, 'user_id': False,
             'location_id': place.id, 'location_dest_id': warehouse.returns_location_id.id,
             'return_id': self.env['stock.move'].browse(move_vals[0]['origin_returned_move_id']).picking_id.id,
-            'scheduled_date': self.date_ship_by or fields.Datetime.now(),
-            'move_ids': [Command.create(vals) for vals in move_vals],
         }
 
     def _note_reception(self, _receipts):

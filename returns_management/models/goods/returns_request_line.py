@@ -66,6 +66,12 @@ class ReturnsRequestLine(models.Model):
             vals = {'quantity_accepted': accepted}
             if more > 0 and line.quantity_advanced and not line.is_returnless:
                 vals['quantity_advanced'] = line.uom_id.round(max(0.0, line.quantity_advanced - more))
+            paid = line.uom_id.round(line.quantity_settled - accepted - line.quantity_advanced)
+            if paid > 0:  # refused after it was settled in advance: that stays, somebody has to claim it back
+                vals['quantity_advanced'] = line.uom_id.round(line.quantity_advanced + paid)
+                line.request_id.message_post(body=self.env._(
+                    "%(quantity)s %(uom)s of %(product)s were settled in advance and are refused now: claim it back.",
+                    quantity=paid, uom=line.uom_id.name, product=line.product_id.display_name))
             line._write_flow(vals)
 
     def _fit_unit(self, quantity):
@@ -235,6 +241,7 @@ class ReturnsRequestLine(models.Model):
             'product_id': self.product_id.id, 'product_uom': self.product_id.uom_id.id, 'product_uom_qty': quantity,
             'picking_type_id': warehouse.returns_type_id.id, 'warehouse_id': warehouse.id,
             'partner_id': self.partner_id.id, 'origin': self.request_id.name,
+            'date': self.request_id.date_ship_by or fields.Datetime.now(),  # the picking is planned for it
             'procure_method': 'make_to_stock', 'to_refund': self.resolution != 'none',
             'origin_returned_move_id': delivery.id, 'sale_line_id': self.sale_line_id.id,
             'move_orig_ids': [Command.link(delivery.id)],

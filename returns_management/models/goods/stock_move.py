@@ -70,6 +70,16 @@ class StockMove(models.Model):
             moves = self.filtered(lambda move: not move.returns_line_id)
         return super(StockMove, moves)._do_unreserve()
 
+    def _push_apply(self):
+        """No push rule leads on from where returns wait, unless somebody made one: core looks for it move by move."""
+        waiting = self.filtered(lambda move: (
+            move.returns_line_id and move.location_dest_id.is_returns_location and not move.move_dest_ids))
+        if waiting and not self.env['stock.rule'].sudo().search_count([
+                ('action', 'in', ('push', 'pull_push')),
+                ('location_src_id', 'parent_of', waiting.location_dest_id.ids)], limit=1):
+            return super(StockMove, self - waiting)._push_apply()
+        return super()._push_apply()
+
     @api.model
     def _prepare_merge_moves_distinct_fields(self):
         return super()._prepare_merge_moves_distinct_fields() + [
@@ -380,7 +390,7 @@ class StockMove(models.Model):
             not inspection.reason_id.needs_inspection and inspection.disposition_id
             and not inspection.request_line_id._is_other_lot(inspection.lot_id)))
         if simple:
-            simple.write({'state': 'done', 'inspector_id': self.env.uid, 'date_done': fields.Datetime.now()})
+            simple._set_done()
             simple.request_line_id._update_accepted()
 
     def _prepare_inspection_vals(self, lot, place, quantity):

@@ -12,6 +12,7 @@ from . import returns_request_line
 from . import returns_request
 from . import res_company
 from . import res_config_settings
+from . import mail_activity
 from . import rating_rating
 from . import resource_calendar
 from . import sale_order

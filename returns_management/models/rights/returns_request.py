@@ -202,11 +202,9 @@ class ReturnsRequest(models.Model):
         for request in self.filtered(lambda request: not request.company_id.returns_allow_own_decision):
             others = request.step_ids.filtered(
                 lambda step: step.state == 'open' and user in step.voter_ids and user not in step.decision_ids.user_id)
-            for step in others:
-                step._remove_activities(user)
-                step._assign_voters()
-                step._schedule_activities()
-                step._count()
+            others._assign_voters(leaving=user)
+            others._schedule_activities()
+            others._count()
 
     # ------------------------------------------------------------------
     # Laying out steps
@@ -261,26 +259,25 @@ class ReturnsRequest(models.Model):
             self.invalidate_recordset(['step_ids'])
             self._open_next_steps()
             if phase == 'authorise':
-                steps.filtered(lambda step: step.state == 'open')._check_voters()
+                steps.filtered(lambda step: step.state in ('waiting', 'open'))._check_voters()
         self._set_promises()
 
     def _open_next_steps(self):
-        """Open each waiting step whose lines have passed all earlier steps.
+        """Open each waiting step whose lines have passed all earlier steps; skip what nobody needs to answer any more.
 
         :return: whether a step opened or was skipped
         """
-        waiting = self.step_ids.filtered(
-            lambda step: step.state == 'waiting' and step.round == step.request_id.round)
-        opening = skipping = waiting.browse()
-        for step in waiting:
-            lines = step.line_ids.filtered(lambda line: not line.is_rejected and not line.is_cancelled)
+        pending = self.step_ids.filtered(
+            lambda step: step.state in ('waiting', 'open') and step.round == step.request_id.round)
+        opening = skipping = pending.browse()
+        for step in pending:
             before = step.request_id.step_ids.filtered(
                 lambda other, step=step: other.round == step.round and other.phase == step.phase
                 and other.sequence < step.sequence and other.state in ('waiting', 'open')
                 and other.line_ids & step.line_ids)
-            if not lines:
+            if not step._get_live_lines():
                 skipping |= step
-            elif not before:
+            elif step.state == 'waiting' and not before:
                 opening |= step
         skipping._skip()
         opening._open()

@@ -138,6 +138,8 @@ class ReturnsStep(models.Model):
         steps._assign_voters()
         steps._check_voters()
         steps._schedule_activities()
+        steps._count()  # who is left may have voted already
+        steps.request_id.line_ids._advance()
         return True
 
     def _decide(self, verdict, comment):
@@ -183,44 +185,62 @@ class ReturnsStep(models.Model):
         users = self.group_id.member_ids if self.kind == 'group' else self.team_id.member_ids.user_id
         return users.filtered(lambda user: user.active and self.company_id in user.company_ids)
 
-    def _get_needed_voters(self):
-        """:return: how many voters the step's rule cannot do without"""
+    def _get_poll(self, users):
+        """:return: rule, voters and options of ``tools.tally``, were ``users`` the voters of this step"""
         self.ensure_one()
-        if self.kind == 'committee':
-            return self.team_id.quorum
-        return self.group_id.quorum if self.group_id.rule in ('quorum', 'majority') else 1
+        team, group = self.team_id, self.group_id
+        seats = {member.user_id: member.department for member in team.member_ids}
+        voters = [tally.Voter(user.id, seats.get(user, group.department)) for user in users]
+        if self.kind == 'group':
+            return group.rule, voters, {'quorum': group.quorum}
+        return team.rule, voters, {
+            'quorum': team.quorum, 'chair': team.member_ids.filtered('is_chair').user_id.id or None,
+            'required_departments': team._get_required_departments(),
+        }
 
-    def _get_missing_departments(self, voters):
-        """:return: departments whose vote the committee needs and that ``voters`` do not cover"""
+    def _find_voters(self, leaving=None):
+        """Who may decide. Where segregation leaves too few for the rule, the escalation user does
+        alone, or without one any returns manager.
+
+        :param leaving: who of the present voters does not vote after all; without it the question
+            is put anew, to the members of today
+        :return: (``res.users``, whether others than the members are asked)
+        """
         self.ensure_one()
-        if self.kind != 'committee':
-            return set()
-        seats = self.team_id.member_ids.filtered(lambda member: member.user_id in voters)
-        missing = set(self.team_id._get_required_departments()) - set(seats.mapped('department'))
-        if self.team_id.rule == 'chair' and not seats.filtered('is_chair'):
-            missing.add('management')
-        return missing
+        excluded = self._get_excluded_users()
+        voters = (self._get_members() if leaving is None else self.voter_ids - leaving) - excluded
+        if leaving is not None and self.is_escalated and voters:
+            return voters, True
+        rule, seats, options = self._get_poll(voters)
+        if tally.can_approve(rule, seats, **options):
+            return voters, False
+        deputy = (self.group_id or self.team_id).escalation_user_id.filtered('active') - excluded
+        managers = self.env.ref('returns_management.group_returns_manager').all_user_ids
+        return deputy or (managers - excluded).filtered(
+            lambda user: user.active and self.company_id in user.company_ids), True
 
-    def _assign_voters(self):
-        """Fix who may decide. Where segregation leaves too few, the escalation user decides alone."""
-        managers = self.env.ref('returns_management.group_returns_manager').sudo().all_user_ids
+    def _assign_voters(self, leaving=None):
+        """Fix who may decide, see :meth:`_find_voters`."""
         same = defaultdict(self.browse)
         for step in self:
-            excluded = step._get_excluded_users()
-            voters = step._get_members() - excluded
-            escalated = len(voters) < step._get_needed_voters() or bool(step._get_missing_departments(voters))
-            if escalated:
-                deputy = (step.group_id.escalation_user_id or step.team_id.escalation_user_id) - excluded
-                voters = deputy or (managers - excluded).filtered(
-                    lambda user, step=step: user.active and step.company_id in user.company_ids)
-            same[voters, escalated] |= step
+            same[step._find_voters(leaving)] |= step
         for (voters, escalated), steps in same.items():
+            if escalated and voters:
+                steps.filtered(lambda step: not step.is_escalated)._tell_escalation(voters)
             steps.write({'voter_ids': [Command.set(voters.ids)], 'is_escalated': escalated})
 
+    def _tell_escalation(self, voters):
+        self.env['returns.request'].browse(self.request_id.ids)._message_log_batch(bodies={
+            request.id: self.env._(
+                "Too few members of %(steps)s may decide on this return: %(who)s decides.",
+                steps=", ".join(steps.mapped('display_name')), who=", ".join(voters.mapped('name')))
+            for request, steps in self.grouped('request_id').items()
+        })
+
     def _check_voters(self):
-        """:raise UserError: a step is open that nobody may decide"""
+        """:raise UserError: nobody may decide an open step, or one that opens after it"""
         for step in self:
-            if not step.voter_ids:
+            if not (step.voter_ids if step.state == 'open' else step._find_voters()[0]):
                 raise UserError(self.env._(
                     "Nobody may decide %(step)s about %(request)s: whoever files a return, or is responsible for it, "
                     "does not decide on it, and nobody decides twice. Add another member or an escalation user to "
@@ -254,31 +274,26 @@ class ReturnsStep(models.Model):
 
     def _schedule_activities(self):
         """One activity a step and voter, in one batch; no mail is sent for it (TRIALS F)."""
-        requests = self.request_id
-        requests.mapped('display_name')
-        kind = self.env.ref('returns_management.mail_activity_type_decide')
+        self.request_id.mapped('display_name')
         self._remove_activities()
+        kind = self.env.ref('returns_management.mail_activity_type_decide')
         model_id = self.env['ir.model']._get_id('returns.request')
-        today = fields.Date.context_today(self)
         self.env['mail.activity'].with_context(mail_activity_quick_update=True).create([
             {
                 'res_model_id': model_id, 'res_id': step.request_id.id, 'activity_type_id': kind.id,
-                'user_id': voter.id, 'summary': step.display_name,
-                'date_deadline': step.deadline.date() if step.deadline else today,
+                'returns_step_id': step.id, 'user_id': voter.id, 'summary': step.display_name,
+                'date_deadline': fields.Datetime.context_timestamp(
+                    self.with_context(tz=voter.tz or self.env.context.get('tz')), step.deadline).date(),
             }
             for step in self for voter in step.voter_ids - step.decision_ids.user_id
         ])
 
     def _remove_activities(self, users=None):
         """Drop the reminders of these steps (of ``users`` only, if given)."""
-        kind = self.env.ref('returns_management.mail_activity_type_decide')
-        domain = Domain('res_model', '=', 'returns.request') & Domain('res_id', 'in', self.request_id.ids) & Domain(
-            'activity_type_id', '=', kind.id)
+        domain = Domain('returns_step_id', 'in', self.ids)
         if users is not None:
             domain &= Domain('user_id', 'in', users.ids)
-        activities = self.env['mail.activity'].search(domain)
-        names = {(step.request_id.id, step.display_name) for step in self}
-        activities.filtered(lambda activity: (activity.res_id, activity.summary) in names).unlink()
+        self.env['mail.activity'].search(domain).unlink()
 
     def _record(self, user, verdict, comment):
         """Write down what ``user`` answers to these open steps, and count the votes."""
@@ -309,31 +324,30 @@ class ReturnsStep(models.Model):
     def _tally(self):
         """:return: 'open', 'approved' or 'rejected', by the step's rule"""
         self.ensure_one()
-        seats = {member.user_id.id: member for member in self.team_id.member_ids}
-        voters = [
-            tally.Voter(user.id, seats[user.id].department if user.id in seats else self.group_id.department)
-            for user in self.voter_ids
-        ]
-        votes = {decision.user_id.id: decision.verdict for decision in self.decision_ids}
-        if self.is_escalated:
-            return tally.tally('any', voters, votes)
-        if self.kind == 'group':
-            return tally.tally(self.group_id.rule, voters, votes, quorum=self.group_id.quorum)
-        chair = self.team_id.member_ids.filtered('is_chair').user_id
-        return tally.tally(
-            self.team_id.rule, voters, votes, quorum=self.team_id.quorum, chair=chair.id or None,
-            required_departments=self.team_id._get_required_departments())
+        rule, voters, options = self._get_poll(self.voter_ids)
+        votes = {decision.user_id.id: decision.verdict for decision in self.decision_ids.sorted('id')}
+        return tally.tally('any', voters, votes) if self.is_escalated else tally.tally(rule, voters, votes, **options)
+
+    def _get_live_lines(self):
+        """:return: the lines that there is still something to decide about: neither rejected nor withdrawn, nor
+            refused by another step after the goods were seen
+        """
+        self.ensure_one()
+        refused = self.request_id.step_ids.filtered(lambda other: (
+            other.state == 'rejected' and other.phase == self.phase and other.round == self.round)).line_ids
+        return (self.line_ids - refused).filtered(lambda line: not line.is_rejected and not line.is_cancelled)
 
     def _carry_out_rejection(self):
         """Lines of a rejected step are rejected, or not paid where the goods are already here."""
         self.ensure_one()
         comments = [decision.comment for decision in self.decision_ids
                     if decision.verdict == 'reject' and decision.comment]
+        note = "\n".join(comments) or self.env._("It was not approved.")  # abstentions alone give no reason
         lines = self.line_ids.filtered(lambda line: not line.is_rejected)
         if self.phase == 'authorise':
-            lines._reject("\n".join(comments))
+            lines._reject(note)
         else:
-            lines._refuse_accepted("\n".join(comments))
+            lines._refuse_accepted(note)
 
     def _skip(self):
         """Steps that nobody needs to answer any more."""
