@@ -31,11 +31,11 @@ def name(kind):
 
 def addons():
     """Our add-ons: name → manifest."""
-    found = {path.parent.name: ast.literal_eval(path.read_text()) for path in ROOT.glob("*/__manifest__.py")}
-    found = {name: manifest for name, manifest in sorted(found.items()) if manifest.get("installable", True)}
-    if not found:
+    manifests = {file.parent.name: ast.literal_eval(file.read_text()) for file in sorted(ROOT.glob("*/__manifest__.py"))}
+    installable = {addon: manifest for addon, manifest in manifests.items() if manifest.get("installable", True)}
+    if not installable:
         raise Problem(f"there is no add-on in {ROOT}: no folder there has a __manifest__.py")
-    return found
+    return installable
 
 
 def configure(odoo_folder):
@@ -60,6 +60,7 @@ def odoo(database, *arguments):
 
 
 def make_base(odoo_version):
+    """The database with all that our add-ons need. Returns its key."""
     ours = addons()
     needed = sorted({depend for manifest in ours.values() for depend in manifest["depends"]} - set(ours))
     key = " | ".join((odoo_version, fingerprint(LOCK), ",".join(needed)))
@@ -126,6 +127,7 @@ def drop_left_overs():
 
 
 def _install(database, new, changed, title):
+    """Have Odoo install and update add-ons; return its log."""
     log = LOGS / f"{re.sub('_.*', '', database.removeprefix('returns_'))}-install.log"
     command = odoo(database, "--with-demo", "--stop-after-init", "--no-http", "-i", ",".join(new))
     command += ["-u", ",".join(changed)] if changed else []
@@ -162,6 +164,8 @@ def drop(database):
 
 
 def _key(database):
+    if not (DATA / "filestore" / database).exists():
+        return ""  # somebody removed .run: a database without its files is of no use
     return sql(f"select shobj_description(oid, 'pg_database') from pg_database where datname = '{database}'")
 
 

@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from .base import CLONE, LOGS, RUN, Problem, run, step, tail
+from .base import CLONE, LOGS, ROOT, RUN, Problem, run, step, tail
 from .packages import site_packages
 
 OWN = not os.environ.get("PGHOST")
@@ -122,7 +122,9 @@ def _create(programs):
         shutil.rmtree(FOLDER, ignore_errors=True)
         FOLDER.mkdir(mode=0o700, parents=True)
         if ROOT_USER:
+            _remove_servers_of_lost_clones(programs)
             os.chown(FOLDER, NOBODY, NOBODY)
+            (FOLDER / "clone").write_text(str(ROOT))
         log = LOGS / "initdb.log"
         options = ("-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
         if _as_server(programs / "initdb", "-D", DATA, *options, log=log):
@@ -130,6 +132,13 @@ def _create(programs):
         with open(DATA / "postgresql.conf", "a") as settings:
             settings.write(SETTINGS)
         (FOLDER / "complete").touch()
+
+
+def _remove_servers_of_lost_clones(programs):
+    for note in HOME.glob("*/clone"):
+        if not Path(note.read_text()).exists():
+            _as_server(programs / "pg_ctl", "-D", note.parent / "data", "-m", "immediate", "stop")
+            shutil.rmtree(note.parent)
 
 
 def _sockets():
