@@ -5,6 +5,8 @@ from . import test_tools_clock
 from . import test_tools_policy
 from . import test_tools_road
 from . import test_tools_tally
+from . import test_balance
+from . import test_company
 from . import test_road
 from . import test_money_by_hand
 from . import test_money_credit_notes
@@ -22,5 +24,6 @@ from . import test_mail
 from . import test_portal
 from . import test_tour
 from . import test_rights_cheats
+from . import test_rpc_road
 from . import test_screens
 from . import test_committee

@@ -59,7 +59,10 @@ class ReturnsInspection(models.Model):
     is_held_back = fields.Boolean(
         "Held Back", readonly=True, copy=False,
         help="Somebody cancelled the transfer: the goods stay until they are sent on again.")
-    disposal_move_ids = fields.One2many('stock.move', 'returns_inspection_id', "Disposal Moves", readonly=True)
+    disposal_move_ids = fields.One2many(
+        'stock.move', 'returns_inspection_id', "Disposal Moves", readonly=True,
+        groups='stock.group_stock_user,returns_management.group_returns_agent,'
+               'returns_management.group_returns_accountant')
     version = fields.Integer(readonly=True)
 
     _quantities = models.Constraint(

@@ -59,6 +59,8 @@ class ReturnsRequest(models.Model):
         :raise UserError: nothing is to come
         """
         self._check_dock()
+        if not self:
+            raise UserError(self.env._("Choose the returns whose goods have come."))
         requests = self._as_flow()
         requests._lock()
         requests._prepare_reception()
