@@ -4,7 +4,8 @@
 def post_init_hook(env):
     """Give what existed before this add-on its returns set-up."""
     env['stock.warehouse']._setup_returns()
-    env['res.company'].search([])._setup_returns()
+    # archived ones, too: nothing else would do it when they are taken up again
+    env['res.company'].search([('active', 'in', (True, False))])._setup_returns()
 
 
 def uninstall_hook(env):

@@ -34,6 +34,7 @@ def private_database():
 
     RETURNS_DB           its database: our add-ons just installed, with demo data; dropped at the end
     RETURNS_TEMPLATE_DB  the same, and nobody is connected to it: to copy more databases from (setup/scratch.py)
+    RETURNS_BASE_DB      what our add-ons depend on, with demo data, without our add-ons: to copy from, too
     ODOO_RC              Odoo's configuration file
     """
     left = ExitStack()
@@ -43,7 +44,12 @@ def private_database():
         return left.enter_context(databases.private_copy())
 
     with ready(make) as ((database, template), _use), left:
-        names = {"RETURNS_DB": database, "RETURNS_TEMPLATE_DB": template, "ODOO_RC": str(databases.CONFIG)}
+        names = {
+            "RETURNS_DB": database,
+            "RETURNS_TEMPLATE_DB": template,
+            "RETURNS_BASE_DB": databases.name("base"),
+            "ODOO_RC": str(databases.CONFIG),
+        }
         yield packages.environment() | names
 
 

@@ -9,6 +9,7 @@ dropped at the end. Making one takes a second or two.
 
 import itertools
 import os
+import shutil
 import subprocess
 import time
 from contextlib import contextmanager
@@ -27,23 +28,40 @@ def _copy(template, name):
 
 
 @contextmanager
-def scratch_database():
-    """Yield the registry of a new database."""
+def scratch_copy(template):
+    """Yield the name of a new copy of `template`."""
     import odoo.sql_db
     from odoo.modules.registry import Registry
     from odoo.tools import config
 
-    template = os.environ["RETURNS_TEMPLATE_DB"]
-    name = f"{template}_{os.getpid()}_{next(_numbers)}"
+    name = f"{os.environ['RETURNS_TEMPLATE_DB']}_{os.getpid()}_{next(_numbers)}"  # so that ./dev drops what is left over
     _copy(template, name)
     try:
-        testing, config["test_enable"] = config["test_enable"], False  # or loading would run all tests
-        try:
-            registry = Registry(name)
-        finally:
-            config["test_enable"] = testing
-        yield registry
+        yield name
     finally:
         Registry.delete(name)
         odoo.sql_db.close_db(name)
         subprocess.run(["dropdb", "--force", "--if-exists", name], check=True)
+        shutil.rmtree(config.filestore(name), ignore_errors=True)
+
+
+def load(name, **changes):
+    """Load a database; `changes` are those of Odoo's `Registry.new`: `upgrade_modules=["x"]`, for one.
+
+    :return: its registry
+    """
+    from odoo.modules.registry import Registry
+    from odoo.tools import config
+
+    testing, config["test_enable"] = config["test_enable"], False  # or loading would run all tests
+    try:
+        return Registry.new(name, **changes)
+    finally:
+        config["test_enable"] = testing
+
+
+@contextmanager
+def scratch_database():
+    """Yield the registry of a new database."""
+    with scratch_copy(os.environ["RETURNS_TEMPLATE_DB"]) as name:
+        yield load(name)

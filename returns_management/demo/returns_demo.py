@@ -155,8 +155,9 @@ class World:
                 vals_list.append({**common, 'inventory_quantity': product.qty_available + 2 * quantity})
                 continue
             each = 1 if product.tracking == 'serial' else 2 * quantity
+            first = 2241 + self.env['stock.lot'].search_count([('product_id', '=', product.id)])  # of a former demo
             lots = self.env['stock.lot'].create([
-                {'name': f'{product.default_code}-{2241 + number}', 'product_id': product.id}
+                {'name': f'{product.default_code}-{first + number}', 'product_id': product.id}
                 for number in range(2 * quantity // each)])
             vals_list += [{**common, 'lot_id': lot.id, 'inventory_quantity': each} for lot in lots]
         self.env['stock.quant'].with_context(inventory_mode=True).create(vals_list).action_apply_inventory()

@@ -66,10 +66,10 @@ class StockWarehouse(models.Model):
                 'name': self._get_returns_location_name(purpose, self.code), 'usage': 'internal', 'location_id': False,
                 'company_id': self.company_id.id,
             }
-            Location = self.env['stock.location'].sudo()
+            Location = self.env['stock.location'].sudo().with_context(active_test=False)
             place = Location.search([(field, '=', value) for field, value in vals.items()], limit=1)
-            place = place or Location.create(vals)
-            place.is_returns_location = purpose == 'returns'
+            place = place or Location.create({**vals, 'active': self.active})
+            place.write({'is_returns_location': purpose == 'returns', 'active': place.active or self.active})
             self.sudo()[name] = place
         return self[name]
 
