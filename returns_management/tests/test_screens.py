@@ -1,7 +1,10 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
+import ast
+
 from lxml import etree
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
@@ -123,6 +126,40 @@ class TestScreens(ReturnsCommon):
         self.assertAlmostEqual(request.amount_to_settle, request.amount_requested / 4, places=2)
         self._settle(request)
         self.assertEqual(request.amount_to_settle, 0.0)
+
+    def test_to_settle_lists_what_settle_would_settle(self):
+        """The list and the button agree: no drafts to post, no replacements to ship, no open questions."""
+        wrong = self.env.ref('returns_management.reason_wrong_item')
+        self.env['returns.approval.group'].create({
+            'name': "Finance", 'department': 'finance', 'company_id': self.company.id, 'phase': 'settle',
+            'reason_ids': [Command.set(wrong.ids)], 'member_ids': [Command.set(self.voter_finance.ids)]})
+        ready, partly, drafted, coming = (self._approve(self._sell(), quantity=4.0) for _number in range(4))
+        replaced = self._approve(self._sell(), quantity=4.0, resolution='exchange')
+        asked, half_asked = (
+            self._approve(self._sell(), quantity=4.0, reason_id=wrong.id, reason_answer="Red") for _number in range(2))
+        everything = ready | partly | drafted | coming | replaced | asked | half_asked
+        for request in partly | half_asked:
+            self._receive(request, {self.product: 1.0})
+        for request in ready | drafted | replaced | asked:
+            self._receive(request)
+        for request in everything - coming:
+            self._inspect(request)
+        self._settle(drafted, post=False)
+        for user in (self.accountant, self.agent):
+            self.env.invalidate_all()
+            seen = everything.with_user(user)
+            self.assertEqual(seen.filtered('may_settle'), ready | partly)
+            self.assertEqual(seen.search([('may_settle', '=', True), ('id', 'in', seen.ids)], order='id'), ready | partly)
+            self.assertEqual(
+                seen.search([('may_settle', '=', False), ('id', 'in', seen.ids)]), everything - ready - partly)
+        action = self.env['ir.actions.act_window']._for_xml_id('returns_management.returns_request_action_settle')
+        listed = self.Request.with_user(self.accountant).search(ast.literal_eval(action['domain']))
+        self.assertEqual(listed & everything, ready | partly | drafted)
+
+    def test_step_names_what_was_asked_even_after_a_rejection(self):
+        request = self._submit(self._sell(), quantity=4.0)
+        request.with_user(self.voter_sales).action_reject("Sold as seen")
+        self.assertEqual(request.step_ids.product_note, "4 × Kettle")
 
     # ------------------------------------------------------------------
     # Wizards

@@ -2,6 +2,10 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+UNDER_WAY = ('approved', 'received', 'final_review', 'settlement')  # something may be settled
 
 
 class ReturnsRequest(models.Model):
@@ -37,13 +41,22 @@ class ReturnsRequest(models.Model):
         for request in self:
             request.may_settle = any(
                 line._get_quantity_to_settle() > 0 for line in request.line_ids._filter_cleared()
-            ) if request.state in ('approved', 'received', 'final_review', 'settlement') else False
+            ) if request.state in UNDER_WAY else False
 
     @api.model
     def _search_may_settle(self, operator, value):
+        """The same as :meth:`_compute_may_settle`. Of lines in settlement nobody has to decide any more, so the database
+        finds them; those of which only a part is here, always few, are asked one and all.
+        """
         if operator not in ('in', 'not in'):
             return NotImplemented
-        ready = fields.Domain('line_ids', 'any', [('state', '=', 'settlement')])
+        unsettled = Domain.custom(to_sql=lambda model, alias, query: SQL(
+            "%s + %s > %s", *(model._field_to_sql(alias, name, query) for name in (
+                'quantity_accepted', 'quantity_advanced', 'quantity_settled'))))
+        lines = self.env['returns.request.line'].sudo()
+        in_part = lines.search(Domain('state', 'in', ('approved', 'received')) & unsettled)._filter_cleared()
+        ready = Domain('state', 'in', UNDER_WAY) & Domain(
+            'line_ids', 'any!', Domain('state', '=', 'settlement') & unsettled | Domain('id', 'in', in_part.ids))
         return ready if (operator == 'in') == (True in value) else ~ready
 
     # ------------------------------------------------------------------
