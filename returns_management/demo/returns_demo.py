@@ -10,9 +10,8 @@ from passlib.hash import pbkdf2_sha512
 from PIL import Image, ImageDraw
 
 from odoo import Command, api, fields, models
-from odoo.tools import SQL, format_date, groupby
+from odoo.tools import SQL, groupby
 
-from ..tools import policy
 from .stories import CUSTOMERS, PRODUCTS, STORIES
 
 DELIVERED_AFTER, PAID_AFTER = 2, 14  # days from the order
@@ -356,13 +355,12 @@ class World:
             today = line.request_id.date_submitted.date()
             delivered = said.get('delivered') and today - (
                 fields.Date.to_date(said['today']) - fields.Date.to_date(said['delivered']))
-            verdict = policy.evaluate(
-                replace(line._get_policy_facts(delivered), today=today), line.rule_id._to_rule(), self.env._,
-                show_date=lambda day: format_date(self.env, day),
-                show_amount=lambda amount: self.company.currency_id.format(float(amount)))
+            rule, facts = line.rule_id._to_rule(), replace(line._get_policy_facts(delivered), today=today)
+            verdict = line._get_verdict(rule, facts)
             line._write_flow({
                 'policy_note': verdict.note, 'policy_trace': list(verdict.trace), 'return_deadline': verdict.deadline,
-                'rejection_note': verdict.note if verdict.status == 'refused' else line.rejection_note,
+                'rejection_note': (
+                    line._get_refusal_note(rule, facts) if verdict.status == 'refused' else line.rejection_note),
             })
 
     def _get_requests(self):

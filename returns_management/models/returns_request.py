@@ -304,7 +304,7 @@ class ReturnsRequest(models.Model):
                     "%(request)s can no longer be cancelled: of %(product)s %(received)s came in and %(settled)s "
                     "were settled. Use Close short for what will not come.",
                     request=request.name, product=moved[0].product_id.display_name,
-                    received=moved[0].quantity_received, settled=moved[0].quantity_settled))
+                    received=f"{moved[0].quantity_received:.10g}", settled=f"{moved[0].quantity_settled:.10g}"))
             if request.state == 'done':
                 raise UserError(self.env._("%s is closed and cannot be cancelled.", request.name))
         self.line_ids._write_flow({'is_cancelled': True})

@@ -357,13 +357,14 @@ class ReturnsRequestLine(models.Model):
             free = balance.quantity_delivered - balance.quantity_held - balance.quantity_returned
             uom = balance.product_id.uom_id
             if uom.compare(asked, free) > 0:
+                numbers = {name: f"{quantity:.10g}" for name, quantity in (
+                    ('asked', asked), ('free', max(free, 0)), ('delivered', balance.quantity_delivered),
+                    ('returned', balance.quantity_returned), ('held', balance.quantity_held))}
                 raise UserError(self.env._(
                     "%(request)s asks for %(asked)s %(uom)s of %(product)s (%(order)s), but only %(free)s may come "
                     "back: %(delivered)s delivered, %(returned)s returned, %(held)s in open returns.",
-                    request=lines.request_id[:1].name, asked=asked, uom=uom.name,
-                    product=balance.product_id.display_name, order=balance.sale_line_id.order_id.name,
-                    free=max(free, 0), delivered=balance.quantity_delivered, returned=balance.quantity_returned,
-                    held=balance.quantity_held))
+                    request=lines.request_id[:1].name, uom=uom.name, product=balance.product_id.display_name,
+                    order=balance.sale_line_id.order_id.name, **numbers))
 
     def _freeze_amounts(self):
         """Store the value of each line in the company's currency, at today's rate."""

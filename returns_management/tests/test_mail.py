@@ -62,7 +62,7 @@ class TestMail(ReturnsCommon):
         order = self._sell()
         order.order_line.move_ids.date = '2020-01-01'
         request = self._submit(order)
-        self.assertIn(request.line_ids.policy_note, self._mails(request, 'rejected').body_html)
+        self.assertIn(request.line_ids.rejection_note, self._mails(request, 'rejected').body_html)
 
     def test_express_request_is_told_at_submission(self):
         self.rule.sudo().auto_approve_max = 1000.0

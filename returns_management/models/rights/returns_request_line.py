@@ -53,10 +53,8 @@ class ReturnsRequestLine(models.Model):
         delivered = self._get_delivery_dates()
         for line in self:
             rule = policy.select_rule(rules[versions[line]], line._get_policy_subject())
-            verdict = policy.evaluate(
-                line._get_policy_facts(delivered[line]), rule, self.env._,
-                show_date=lambda day: format_date(self.env, day),
-                show_amount=lambda amount, line=line: line.company_currency_id.format(float(amount)))
+            facts = line._get_policy_facts(delivered[line])
+            verdict = line._get_verdict(rule, facts)
             refused = verdict.status == 'refused'
             line._write_flow({
                 'rule_id': rule.id if rule else False,
@@ -68,11 +66,26 @@ class ReturnsRequestLine(models.Model):
                 'is_returnless': verdict.returnless,
                 'needs_committee': verdict.needs_committee,
                 'is_rejected': refused,
-                'rejection_note': verdict.note if refused else False,
+                'rejection_note': line._get_refusal_note(rule, facts) if refused else False,
                 'quantity_approved': 0.0 if refused else line.quantity,
                 'quantity_advanced': line.quantity if verdict.returnless or verdict.advance != 'never' else 0.0,
                 'is_settle_laid': False,
             })
+
+    def _get_verdict(self, rule, facts):
+        """:return: what ``rule`` says about this line, in the language of the context"""
+        self.ensure_one()
+        return policy.evaluate(
+            facts, rule, self.env._,
+            show_date=lambda day: format_date(self.env, day),
+            show_amount=lambda amount: self.company_currency_id.format(float(amount)))
+
+    def _get_refusal_note(self, rule, facts):
+        """:return: why the policy refuses this line. The customer reads it, so it is in their language."""
+        self.ensure_one()
+        lang = self.request_id.partner_id.lang or self.env.lang
+        note = self.with_context(lang=lang)._get_verdict(rule, facts).note
+        return f"{note[:1].upper()}{note[1:]}."
 
     def _get_policy_versions(self):
         """:return: {line: ``returns.policy``}, the version frozen on the order or in force when it was made"""
@@ -176,7 +189,7 @@ class ReturnsRequestLine(models.Model):
             if line.uom_id.compare(quantity, line.quantity_approved) > 0 or line.uom_id.compare(quantity, 0.0) < 0:
                 raise UserError(self.env._(
                     "%(product)s: %(new)s cannot be approved. Choose a quantity from 0 to %(old)s.",
-                    product=line.product_id.display_name, new=quantity, old=line.quantity_approved))
+                    product=line.product_id.display_name, new=f"{quantity:.10g}", old=f"{line.quantity_approved:.10g}"))
             if line.uom_id.is_zero(quantity):
                 line._reject(note)
             elif line.uom_id.compare(quantity, line.quantity_approved):
