@@ -386,6 +386,23 @@ class TestPortalRpc(PortalCase):
             self.assertEqual(found.line_ids.read(['quantity'])[0]['quantity'], 2.0)
         self.assertFalse(self.Request.with_user(self.stranger).search([]))
 
+    def test_reads_no_draft_of_ours(self):
+        """What our people still write stays with them; what the customer began, or knows of, does not vanish."""
+        ours = self._file(self._sell(partner=self.buyer))
+        for records in (ours, ours.line_ids):
+            seen = records.with_user(self.rita)
+            self.assertFalse(seen.search([('id', 'in', records.ids)]))
+            with self.assertRaises(AccessError):
+                seen.read(['display_name'])
+        theirs = self._file(self._sell(partner=self.buyer))
+        theirs.channel = 'portal'
+        self.mine.action_cancel()
+        self.mine.action_draft()
+        for request in (theirs, self.mine):
+            self.assertEqual(request.state, 'draft')
+            self.assertEqual(request.with_user(self.rita).read(['state'])[0]['state'], 'draft')
+            self.assertTrue(request.line_ids.with_user(self.rita).read(['quantity']))
+
     def test_reads_nothing_of_others(self):
         for records in (self.foreign, self.foreign.line_ids):
             with self.assertRaises(AccessError):
