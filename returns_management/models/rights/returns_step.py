@@ -73,8 +73,9 @@ class ReturnsStep(models.Model):
         late = Domain('state', '=', 'open') & Domain('deadline', '<', fields.Datetime.now())
         return late if (operator == 'in') == (True in value) else ~late
 
-    @api.depends('line_ids.amount_company', 'line_ids.product_id', 'line_ids.quantity_approved')
+    @api.depends('line_ids.amount_company', 'line_ids.product_id', 'line_ids.quantity', 'line_ids.quantity_approved')
     def _compute_amount(self):
+        """What is approved of each line; of a rejected one, what was asked."""
         for step in self:
             step.amount = sum(step.line_ids.mapped('amount_company'))
             step.product_note = ", ".join(
