@@ -1,8 +1,12 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
+from babel.dates import format_skeleton
+
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.tools import format_time, get_lang
+from odoo.tools.misc import babel_locale_parse
 
 from ..tools import road
 from .vocabulary import CHANNELS, REQUEST_STATES
@@ -41,7 +45,7 @@ class ReturnsRequest(models.Model):
 
     # === Flow === #
     state = fields.Selection(
-        REQUEST_STATES, default='draft', required=True, readonly=True, copy=False, index=True,
+        REQUEST_STATES, "Status", default='draft', required=True, readonly=True, copy=False, index=True,
         help="The earliest state of the lines that are still under way.")
     round = fields.Integer(default=1, readonly=True, copy=False, help="A request taken up again is judged anew.")
     version = fields.Integer(readonly=True, copy=False, help="Counts the locks taken on this row.")
@@ -143,6 +147,22 @@ class ReturnsRequest(models.Model):
             'rejected': self.env._("Rejected."),
             'cancelled': self.env._("Cancelled."),
         }.get(self.state, "")
+
+    def _show_moment(self, moment):
+        """:return: ``moment`` as people say it: the day by name where it has one (yesterday, today, tomorrow)"""
+        local = fields.Datetime.context_timestamp(self, moment)
+        today = fields.Date.context_today(self)
+        time = format_time(self.env, moment, time_format='short').replace('\u202f', '\xa0')
+        match (local.date() - today).days:
+            case -1:
+                return self.env._("yesterday, %s", time)
+            case 0:
+                return self.env._("today, %s", time)
+            case 1:
+                return self.env._("tomorrow, %s", time)
+        locale = babel_locale_parse(get_lang(self.env).code)
+        day = format_skeleton('MMMd' if local.year == today.year else 'yMMMd', local, locale=locale)
+        return f"{day}, {time}"
 
     def _compute_access_url(self):
         super()._compute_access_url()

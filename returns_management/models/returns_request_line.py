@@ -93,7 +93,8 @@ class ReturnsRequestLine(models.Model):
         help="The same in the company's currency, at the rate of the day of submission.")
 
     # === Flow === #
-    state = fields.Selection(REQUEST_STATES, default='draft', required=True, readonly=True, copy=False, index=True)
+    state = fields.Selection(
+        REQUEST_STATES, "Status", default='draft', required=True, readonly=True, copy=False, index=True)
     is_cancelled = fields.Boolean(readonly=True, copy=False)
     is_rejected = fields.Boolean(readonly=True, copy=False)
     rejection_note = fields.Text("Reason for Rejection", readonly=True, copy=False, help="The customer reads this.")

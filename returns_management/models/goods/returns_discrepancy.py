@@ -12,14 +12,16 @@ class ReturnsDiscrepancy(models.Model):
     _order = 'id desc'
     _check_company_auto = True
 
-    request_id = fields.Many2one('returns.request', required=True, index=True, ondelete='restrict')
+    request_id = fields.Many2one('returns.request', "Return", required=True, index=True, ondelete='restrict')
     company_id = fields.Many2one(related='request_id.company_id', store=True, index=True, precompute=True)
     partner_id = fields.Many2one(related='request_id.partner_id', string="Customer")
-    request_line_id = fields.Many2one('returns.request.line', index='btree_not_null', ondelete='restrict')
+    request_line_id = fields.Many2one(
+        'returns.request.line', "Return Line", index='btree_not_null', ondelete='restrict')
     move_id = fields.Many2one('stock.move', "Received Move", readonly=True, ondelete='restrict', index='btree_not_null')
     kind = fields.Selection(
-        [('short', "Short"), ('over', "Over"), ('other_product', "Other product"), ('other_serial', "Other serial"),
-         ('damaged', "Damaged in transit"), ('unannounced', "Unannounced"), ('complaint', "Complaint")],
+        [('short', "Less than announced"), ('over', "More than announced"), ('other_product', "Other product"),
+         ('other_serial', "Other serial"), ('damaged', "Damaged in transit"), ('unannounced', "Unannounced"),
+         ('complaint', "Complaint")],
         required=True, tracking=True)
     product_id = fields.Many2one('product.product', ondelete='restrict')
     quantity = fields.Float(digits='Product Unit', help="In the product's own unit.")
@@ -28,7 +30,7 @@ class ReturnsDiscrepancy(models.Model):
     note = fields.Text()
     outcome = fields.Text(tracking=True, help="How it was settled.")
     state = fields.Selection(
-        [('open', "Open"), ('closed', "Closed")], default='open', required=True, readonly=True, tracking=True,
+        [('open', "Open"), ('closed', "Closed")], "Status", default='open', required=True, readonly=True, tracking=True,
         index=True)
 
     @api.model

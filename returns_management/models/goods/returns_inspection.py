@@ -22,7 +22,7 @@ class ReturnsInspection(models.Model):
     request_line_id = fields.Many2one(
         'returns.request.line', "Return Line", required=True, index=True, ondelete='restrict', readonly=True)
     request_id = fields.Many2one(
-        related='request_line_id.request_id', store=True, index=True, precompute=True)
+        related='request_line_id.request_id', string="Return", store=True, index=True, precompute=True)
     company_id = fields.Many2one(related='request_line_id.company_id', store=True, index=True, precompute=True)
     partner_id = fields.Many2one(related='request_id.partner_id', string="Customer")
     product_id = fields.Many2one(
@@ -52,7 +52,7 @@ class ReturnsInspection(models.Model):
     inspector_id = fields.Many2one('res.users', readonly=True, index='btree_not_null')
     date_done = fields.Datetime("Inspected On", readonly=True)
     state = fields.Selection(
-        [('draft', "To Inspect"), ('done', "Inspected")], default='draft', required=True, readonly=True, index=True)
+        [('draft', "To Inspect"), ('done', "Inspected")], "Status", default='draft', required=True, readonly=True, index=True)
 
     # === The disposition, carried out === #
     is_disposed = fields.Boolean("Disposed", readonly=True, help="The goods went where the disposition sends them.")

@@ -23,7 +23,8 @@ class ReturnsSettlement(models.Model):
 
     request_line_id = fields.Many2one(
         'returns.request.line', "Return Line", required=True, readonly=True, index=True, ondelete='restrict')
-    request_id = fields.Many2one(related='request_line_id.request_id', store=True, index=True, precompute=True)
+    request_id = fields.Many2one(
+        related='request_line_id.request_id', string="Return", store=True, index=True, precompute=True)
     company_id = fields.Many2one(related='request_line_id.company_id', store=True, index=True, precompute=True)
     sale_line_id = fields.Many2one(
         related='request_line_id.sale_line_id', string="Order Line", store=True, index='btree_not_null')
@@ -53,7 +54,7 @@ class ReturnsSettlement(models.Model):
     move_id = fields.Many2one(
         'stock.move', "Replacement", readonly=True, index='btree_not_null', ondelete='set null')
     state = fields.Selection(
-        [('planned', "Planned"), ('done', "Done"), ('cancelled', "Cancelled")],
+        [('planned', "Planned"), ('done', "Done"), ('cancelled', "Cancelled")], "Status",
         default='planned', required=True, readonly=True, index=True)
     key = fields.Char(required=True, readonly=True, copy=False)
     date_done = fields.Datetime("Settled On", readonly=True)

@@ -25,9 +25,14 @@ class ReturnsDecision(models.Model):
     verdict = fields.Selection(VERDICTS, required=True, readonly=True)
     comment = fields.Text(readonly=True)
     date = fields.Datetime(required=True, default=fields.Datetime.now, readonly=True)
-    request_id = fields.Many2one(related='step_id.request_id')
+    request_id = fields.Many2one(related='step_id.request_id', string="Return")
 
     _once = models.UniqueIndex("(step_id, user_id)", "This step already has your answer.")
+
+    @api.depends('user_id.name', 'step_id.request_id.name')
+    def _compute_display_name(self):
+        for decision in self:
+            decision.display_name = f"{decision.request_id.name}: {decision.user_id.name}"
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -17,7 +17,7 @@ class ReturnsPolicy(models.Model):
     company_id = fields.Many2one('res.company', required=True, index=True, default=lambda self: self.env.company)
     number = fields.Integer("Version", default=1, readonly=True, copy=False)
     state = fields.Selection(
-        [('draft', "Draft"), ('published', "Published"), ('superseded', "Superseded")],
+        [('draft', "Draft"), ('published', "Published"), ('superseded', "Superseded")], "Status",
         default='draft', required=True, readonly=True, copy=False, tracking=True, index=True)
     date_published = fields.Datetime(readonly=True, copy=False, help="In force for orders confirmed from then on.")
     date_superseded = fields.Datetime(readonly=True, copy=False)

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_datetime
 
 from ...tools import policy
 from ..vocabulary import POLICY_STATUSES
@@ -26,7 +25,7 @@ class ReturnsRequest(models.Model):
     handler_ids = fields.Many2many(
         'res.users', 'returns_request_handler_rel', string="Written By", readonly=True, copy=False,
         help="Who wrote, submitted or handed over the request: they do not decide on it.")
-    evidence_ids = fields.Many2many('ir.attachment', copy=False, help="Photos and documents.")
+    evidence_ids = fields.Many2many('ir.attachment', string="Photos and Documents", copy=False)
 
     # ------------------------------------------------------------------
     # Computes
@@ -57,10 +56,10 @@ class ReturnsRequest(models.Model):
             if step:
                 waiting = self.env._(
                     "Waiting for %(who)s since %(since)s", who=step.display_name,
-                    since=format_datetime(self.env, step.date_opened, dt_format='short'))
+                    since=self._show_moment(step.date_opened))
                 if not step.deadline:
                     return waiting + "."
-                due = format_datetime(self.env, step.deadline, dt_format='short')
+                due = self._show_moment(step.deadline)
                 return (self.env._("%(waiting)s; was due %(due)s.", waiting=waiting, due=due) if step.is_late
                         else self.env._("%(waiting)s; due %(due)s.", waiting=waiting, due=due))
         return super()._get_next_step_note()

@@ -23,7 +23,8 @@ class ReturnsStep(models.Model):
     _inherit = ['returns.guard']
     _order = 'request_id, round, phase, sequence, id'
 
-    request_id = fields.Many2one('returns.request', required=True, index=True, ondelete='restrict', readonly=True)
+    request_id = fields.Many2one(
+        'returns.request', "Return", required=True, index=True, ondelete='restrict', readonly=True)
     company_id = fields.Many2one(related='request_id.company_id', store=True, index=True, precompute=True)
     line_ids = fields.Many2many('returns.request.line', string="Lines", readonly=True)
     kind = fields.Selection([('group', "Approval Group"), ('committee', "Return Team")], required=True, readonly=True)
@@ -35,7 +36,7 @@ class ReturnsStep(models.Model):
     voter_ids = fields.Many2many('res.users', string="Voters", readonly=True, help="Who may decide, as of opening.")
     state = fields.Selection(
         [('waiting', "Waiting"), ('open', "Open"), ('approved', "Approved"), ('rejected', "Rejected"),
-         ('skipped', "Skipped")], default='waiting', required=True, readonly=True, index=True)
+         ('skipped', "Skipped")], "Status", default='waiting', required=True, readonly=True, index=True)
     date_opened = fields.Datetime("Opened On", readonly=True)
     date_closed = fields.Datetime("Answered On", readonly=True)
     deadline = fields.Datetime(readonly=True, index='btree_not_null')
@@ -79,7 +80,8 @@ class ReturnsStep(models.Model):
         for step in self:
             step.amount = sum(step.line_ids.mapped('amount_company'))
             step.product_note = ", ".join(
-                f"{line.quantity_approved:g} × {line.product_id.display_name}" for line in step.line_ids)
+                f"{line.quantity_approved or line.quantity:.10g} × {line.product_id.display_name}"
+                for line in step.line_ids)
 
     @api.depends_context('uid')
     @api.depends('state', 'voter_ids', 'decision_ids')

@@ -14,7 +14,7 @@ class ReturnsReport(models.Model):
     _order = 'date_requested desc'
     _rec_name = 'request_id'
 
-    request_id = fields.Many2one('returns.request', readonly=True)
+    request_id = fields.Many2one('returns.request', "Return", readonly=True)
     request_line_id = fields.Many2one('returns.request.line', "Return Line", readonly=True)
     date_requested = fields.Datetime("Requested On", readonly=True)
     company_id = fields.Many2one('res.company', readonly=True)
@@ -29,7 +29,7 @@ class ReturnsReport(models.Model):
     category_id = fields.Many2one('product.category', "Product Category", readonly=True)
     reason_id = fields.Many2one('returns.reason', readonly=True)
     channel = fields.Selection(CHANNELS, readonly=True)
-    state = fields.Selection(REQUEST_STATES, readonly=True)
+    state = fields.Selection(REQUEST_STATES, "Status", readonly=True)
     resolution = fields.Selection(RESOLUTIONS, readonly=True)
     responsibility = fields.Selection(RESPONSIBILITIES, readonly=True)
     policy_status = fields.Selection(POLICY_STATUSES, readonly=True)

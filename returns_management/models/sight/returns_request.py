@@ -1,7 +1,6 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
 from odoo import api, fields, models
-from odoo.tools import format_datetime
 
 from ..vocabulary import REQUEST_STATES
 
@@ -41,7 +40,7 @@ class ReturnsRequest(models.Model):
     def _compute_product_note(self):
         for request in self:
             request.product_note = ", ".join(
-                f"{line.quantity:g} × {line.product_id.display_name}" for line in request.line_ids)
+                f"{line.quantity:.10g} × {line.product_id.display_name}" for line in request.line_ids)
 
     @api.depends('commercial_partner_id', 'company_id')
     def _compute_partner_note(self):
@@ -56,18 +55,18 @@ class ReturnsRequest(models.Model):
         for request in self:
             requests, amount = history.get((request.commercial_partner_id, request.company_id), (self.browse(), 0.0))
             others = requests - request._origin
+            refunded = (self.env._("%s refunded in all", request.currency_id.format(amount)) if amount
+                        else self.env._("nothing refunded so far"))
             if not request.commercial_partner_id:
                 request.partner_note = False
             elif not others:
                 request.partner_note = self.env._("No other return in the last twelve months.")
             elif len(others) == 1:
-                request.partner_note = self.env._(
-                    "One other return in the last twelve months; %s refunded in all.",
-                    request.currency_id.format(amount))
+                request.partner_note = self.env._("One other return in the last twelve months; %s.", refunded)
             else:
                 request.partner_note = self.env._(
-                    "%(count)s other returns in the last twelve months; %(amount)s refunded in all.",
-                    count=len(others), amount=request.currency_id.format(amount))
+                    "%(count)s other returns in the last twelve months; %(refunded)s.",
+                    count=len(others), refunded=refunded)
 
     def _get_next_step_note(self):
         """Why it was rejected, or until when what comes next is promised."""
@@ -82,7 +81,7 @@ class ReturnsRequest(models.Model):
                 note = self.env._("The replacement waits to be sent.")
         due = self._get_current_due_date()
         if due and self.state in ('approved', 'received', 'settlement'):
-            values = {'note': note.rstrip("."), 'due': format_datetime(self.env, due, dt_format='short')}
+            values = {'note': note.rstrip("."), 'due': self._show_moment(due)}
             if self.is_late:
                 return self.env._("%(note)s; was due %(due)s.", **values)
             return self.env._("%(note)s; due %(due)s.", **values)

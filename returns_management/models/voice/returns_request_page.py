@@ -181,7 +181,8 @@ class ReturnsRequest(models.Model):
         if not self._has_goods_to_come():
             return None
         last = max(self.inspection_ids.filtered('date_done').mapped('date_done'), default=None)
-        return self._stage('inspection', self.env._("Goods inspected"), last)
+        text = self.env._("We decide on what was found") if self.state == 'final_review' else ''
+        return self._stage('inspection', self.env._("Goods inspected"), last, text)
 
     def _stage_money(self):
         lines = self._get_lines_under_way().filtered(lambda line: line.resolution != 'none')

@@ -20,8 +20,11 @@ export class ReturnsPolicyTrace extends Component {
         if (!DECISIVE.includes(entry.test)) {
             return { icon: "fa-angle-right text-muted", verdict: "" };
         }
-        return entry.ok
-            ? { icon: "fa-check text-success", verdict: _t("passed") }
+        if (entry.ok) {
+            return { icon: "fa-check text-success", verdict: _t("passed") };
+        }
+        return this.props.record.data.policy_status === "exception"
+            ? { icon: "fa-exclamation text-warning", verdict: _t("for people to judge") }
             : { icon: "fa-times text-danger", verdict: _t("failed") };
     }
 }
@@ -31,6 +34,7 @@ export const returnsPolicyTrace = {
     displayName: _t("Policy Trace"),
     supportedTypes: ["json"],
     isEmpty: () => false,
+    fieldDependencies: [{ name: "policy_status", type: "selection", readonly: true }],
 };
 
 registry.category("fields").add("returns_policy_trace", returnsPolicyTrace);

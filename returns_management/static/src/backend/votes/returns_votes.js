@@ -4,10 +4,10 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
-const ICONS = {
-    approve: "fa-check text-success",
-    reject: "fa-times text-danger",
-    abstain: "fa-minus text-muted",
+const VERDICTS = {
+    approve: { icon: "fa-check text-success", verdict: _t("Approved") },
+    reject: { icon: "fa-times text-danger", verdict: _t("Rejected") },
+    abstain: { icon: "fa-minus text-muted", verdict: _t("Abstained") },
 };
 
 /** Who answered a step, how and why, one line each; then who is still asked. */
@@ -16,10 +16,9 @@ export class ReturnsVotes extends Component {
     static props = { ...standardFieldProps };
 
     get votes() {
-        return this.props.record.data[this.props.name].records.map(({ id, data, fields }) => ({
+        return this.props.record.data[this.props.name].records.map(({ id, data }) => ({
             key: id,
-            icon: ICONS[data.verdict],
-            verdict: fields.verdict.selection.find(([value]) => value === data.verdict)[1],
+            ...VERDICTS[data.verdict],
             who: data.user_id.display_name,
             comment: data.comment,
             when: toLocaleDateTimeString(data.date),
@@ -46,6 +45,12 @@ export const returnsVotes = {
     displayName: _t("Votes"),
     supportedTypes: ["one2many"],
     isEmpty: () => false,
+    relatedFields: [
+        { name: "user_id", type: "many2one" },
+        { name: "verdict", type: "selection" },
+        { name: "comment", type: "text" },
+        { name: "date", type: "datetime" },
+    ],
 };
 
 registry.category("fields").add("returns_votes", returnsVotes);
