@@ -168,7 +168,7 @@ class World:
         tax = self.company.account_sale_tax_id
         orders = self.env['sale.order'].create([{
             'partner_id': self.env.ref(CUSTOMERS[customer][0]).id, 'pricelist_id': False,
-            'warehouse_id': self.warehouse.id, 'user_id': self.env.ref('base.user_demo').id,
+            'warehouse_id': self.warehouse.id, 'user_id': self._get_user(stories[0].by).id,
             'order_line': [Command.create({
                 'product_id': self.products[name].id, 'product_uom_qty': quantity,
                 'price_unit': self.products[name].list_price, 'tax_ids': [Command.set(tax.ids)],

@@ -53,7 +53,7 @@ class ReturnsRequest(models.Model):
     sale_order_ids = fields.Many2many(
         'sale.order', string="Sales Orders", compute='_compute_sale_order_ids', compute_sudo=True,
         search='_search_sale_order_ids', help="Only named here: to read them takes the orders' own access.")
-    sale_order_count = fields.Integer(compute='_compute_sale_order_ids', compute_sudo=True)
+    sale_order_count = fields.Integer(compute='_compute_sale_order_count')
     next_step_note = fields.Char("Where It Stands", compute='_compute_next_step_note')
 
     # === Promises and facts === #
@@ -93,7 +93,19 @@ class ReturnsRequest(models.Model):
     def _compute_sale_order_ids(self):
         for request in self:
             request.sale_order_ids = request.line_ids.sale_line_id.order_id
-            request.sale_order_count = len(request.sale_order_ids)
+
+    @api.depends_context('uid', 'allowed_company_ids')
+    @api.depends('sale_order_ids')
+    def _compute_sale_order_count(self):
+        self._count_readable('sale_order_ids', 'sale_order_count')
+
+    def _count_readable(self, documents, count):
+        """Set ``count`` to how many of its ``documents`` the current user may open: a button that leads to an error
+        is not shown.
+        """
+        readable = self[documents]._filtered_access('read')
+        for request in self:
+            request[count] = len(request[documents] & readable)
 
     @api.model
     def _search_sale_order_ids(self, operator, value):
@@ -414,6 +426,7 @@ class ReturnsRequest(models.Model):
 
     def _get_records_action(self, records, name):
         """:return: an action that opens one record in its form, several in a list"""
+        records = records._filtered_access('read')
         action = {
             'type': 'ir.actions.act_window', 'name': name, 'res_model': records._name,
             'view_mode': 'list,form', 'domain': [('id', 'in', records.ids)],

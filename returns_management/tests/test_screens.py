@@ -77,6 +77,18 @@ class TestScreens(ReturnsCommon):
             document.get_view(view_type='form')
             self.assertEqual(getattr(document, action)()['res_id'], request.id)
 
+    def test_no_button_leads_to_what_its_user_may_not_read(self):
+        order = self._sell()
+        request = self._return(order)
+        for owner, count in ((self.agent_all, 0), (self.agent, 1)):  # agents see the orders and invoices that they sold
+            order.user_id = order.invoice_ids.invoice_user_id = request.sudo().refund_ids.invoice_user_id = owner
+            self.env.invalidate_all()
+            mine = request.with_user(self.agent)
+            self.assertEqual((mine.sale_order_count, mine.refund_count), (count, count))
+            self.assertEqual(bool(mine.action_view_sale_orders().get('res_id')), bool(count))
+        self.assertEqual(request.with_user(self.accountant).refund_count, 1)
+        self.assertFalse(request.with_user(self.voter_sales).sale_order_count)
+
     # ------------------------------------------------------------------
     # What comes next
     # ------------------------------------------------------------------

@@ -15,10 +15,10 @@ class ReturnsRequest(models.Model):
         'returns.settlement', 'request_id', "Settlements", readonly=True, copy=False)
     refund_ids = fields.Many2many(
         'account.move', string="Credit Notes", compute='_compute_refund_ids', compute_sudo=True)
-    refund_count = fields.Integer(compute='_compute_refund_ids', compute_sudo=True)
+    refund_count = fields.Integer(compute='_compute_refund_count')
     exchange_picking_ids = fields.Many2many(
         'stock.picking', string="Exchanges", compute='_compute_exchange_picking_ids', compute_sudo=True)
-    exchange_count = fields.Integer(compute='_compute_exchange_picking_ids', compute_sudo=True)
+    exchange_count = fields.Integer(compute='_compute_exchange_count')
     may_settle = fields.Boolean(compute='_compute_may_settle', compute_sudo=True, search='_search_may_settle')
 
     @api.depends('settlement_ids.refund_line_id', 'settlement_ids.kind')
@@ -26,14 +26,22 @@ class ReturnsRequest(models.Model):
         for request in self:
             request.refund_ids = request.settlement_ids.filtered(
                 lambda settlement: settlement.kind != 'outside').refund_line_id.move_id
-            request.refund_count = len(request.refund_ids)
+
+    @api.depends_context('uid', 'allowed_company_ids')
+    @api.depends('refund_ids')
+    def _compute_refund_count(self):
+        self._count_readable('refund_ids', 'refund_count')
 
     @api.depends('settlement_ids.move_id.picking_id')
     def _compute_exchange_picking_ids(self):
         for request in self:
             moves = request.line_ids.move_ids.filtered(lambda move: move._returns_is_replacement())
             request.exchange_picking_ids = moves.picking_id
-            request.exchange_count = len(moves.picking_id)
+
+    @api.depends_context('uid', 'allowed_company_ids')
+    @api.depends('exchange_picking_ids')
+    def _compute_exchange_count(self):
+        self._count_readable('exchange_picking_ids', 'exchange_count')
 
     @api.depends('line_ids.quantity_accepted', 'line_ids.quantity_advanced', 'line_ids.quantity_settled',
                  'line_ids.state')

@@ -77,7 +77,7 @@ class ReturnsRequest(models.Model):
         if self.state == 'settlement' and not self.may_settle:
             if 'draft' in self.sudo().refund_ids.mapped('state'):
                 note = self.env._("The credit note is made and waits to be posted.")
-            elif self.exchange_count:
+            elif self.exchange_picking_ids:
                 note = self.env._("The replacement waits to be sent.")
         due = self._get_current_due_date()
         if due and self.state in ('approved', 'received', 'settlement'):
