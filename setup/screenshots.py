@@ -51,17 +51,19 @@ def take(browser, address, session, shot):
         has_touch=shot.size == PHONE,
         is_mobile=shot.size == PHONE,
         locale="en-US",
+        timezone_id="Europe/Brussels",
     )
     page = context.new_page()
     url = re.sub(r"\{([a-z_]+)\.(\w+)\}", lambda found: str(record_id(context, address, *found.groups())), shot.url)
     page.goto(address + url)
     for selector in shot.click:
         page.locator(selector).first.click()
+    page.mouse.move(shot.size[0] / 2, shot.size[1] - 1)  # away from what was clicked and its tooltip
     page.locator(shot.wait).first.wait_for()
     page.wait_for_function("document.fonts.status == 'loaded' && [...document.images].every((image) => image.complete)")
     page.add_style_tag(content="*, *::before, *::after { transition: none !important; animation: none !important; }")
     page.wait_for_timeout(500)
-    picture = page.screenshot()
+    picture = page.locator(shot.part).first.screenshot() if shot.part else page.screenshot()
     context.close()
     return picture
 
