@@ -285,11 +285,11 @@ class RoadOfPrograms:
     def test_what_the_road_writes_is_not_typed(self):
         ids = self._file_by_program()
         lines = self.Request.browse(ids).line_ids.ids
-        with self.assertRefused(NOT_ALLOWED, "State cannot be typed: the return's own steps set it."):
+        with self.assertRefused(NOT_ALLOWED, "Status cannot be typed: the return's own steps set it."):
             self._call(self.agent, 'returns.request', 'write', ids, vals={'state': 'done'})
         with self.assertRefused(NOT_ALLOWED, "Accepted cannot be typed"):
             self._call(self.agent, 'returns.request.line', 'write', lines, vals={'quantity_accepted': 2})
-        with self.assertRefused(NOT_ALLOWED, "State cannot be typed"):
+        with self.assertRefused(NOT_ALLOWED, "Status cannot be typed"):
             self._call(self.agent, 'returns.request', 'create', vals_list=[
                 {'partner_id': self.customer.id, 'state': 'settlement'}])
         with self.assertRefused(NOT_ALLOWED, "cannot be called remotely"):
@@ -302,7 +302,7 @@ class RoadOfPrograms:
         ids = self._file_by_program()
         self._call(self.agent, 'returns.request', 'write', ids, vals={
             'line_ids': [[1, self.Request.browse(ids).line_ids.id, {'quantity': 6}]]})
-        with self.assertRefused(REFUSED, "only 5.0 may come back: 5.0 delivered"):
+        with self.assertRefused(REFUSED, "only 5 may come back: 5 delivered"):
             self._call(self.agent, 'returns.request', 'action_submit', ids)
 
     def test_nobody_is_counted_twice(self):

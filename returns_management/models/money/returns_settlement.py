@@ -245,8 +245,8 @@ class ReturnsSettlement(models.Model):
                 if product.uom_id.compare(noted, allowed) > 0:
                     raise UserError(self.env._(
                         "%(note)s credits %(quantity)s %(unit)s of %(product)s, but only %(ceiling)s were accepted. Set "
-                        "the quantity back, or take the rest off the return.", **names, quantity=noted,
-                        unit=product.uom_id.name, ceiling=allowed))
+                        "the quantity back, or take the rest off the return.", **names, quantity=f"{noted:.10g}",
+                        unit=product.uom_id.name, ceiling=f"{allowed:.10g}"))
                 # core computed the edited line by itself, a cent at most away from ours for each amount in it
                 cents = 1 + len(line.tax_ids.flatten_taxes_hierarchy())
                 ceiling = ceiling * noted / settlement.pieces + cents * line.currency_id.rounding
