@@ -243,9 +243,9 @@ class ReturnsRequest(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_submitted(self):
         for request in self:
-            if request.state != 'draft' or request.date_submitted:
+            if request.state != 'draft' or request.round > 1:
                 raise UserError(self.env._(
-                    "%s has been submitted once and stays on file. Cancel it instead.", request.name))
+                    "%s has been submitted or cancelled once and stays on file. Cancel it instead.", request.name))
 
     @api.constrains('partner_id', 'company_id', 'line_ids')
     def _check_one_entity(self):

@@ -124,6 +124,13 @@ class TestPortalPages(PortalCase, HttpCase):
         self.assertEqual(url, f'/my/returns/{request.id}', "what the customer knows of does not vanish")
         self.assertIn("This request is being prepared", text)
 
+    def test_cancelled_draft_of_ours_stays_with_us(self):
+        request = self._file(self._sell(partner=self.buyer))
+        request.action_cancel()
+        self.authenticate('portal_rita', 'portal_rita')
+        self.assertNotIn(request.name, self._get('/my/returns')[1])
+        self.assertEqual(self._get(self._token_path(request))[0], '/my')
+
     # ------------------------------------------------------------------
     # What they see
     # ------------------------------------------------------------------

@@ -100,6 +100,16 @@ class TestRoad(ReturnsCommon):
         self.assertEqual(order.order_line.quantity_returnable, 5.0)
         self.assertEqual(request.sudo().picking_ids.mapped('state'), ['cancel'])
 
+    def test_cancelled_draft_is_cancelled_and_can_be_taken_up_again(self):
+        request = self._file(self._sell())
+        request.action_cancel()
+        self.assertEqual(request.state, 'cancelled')
+        request.action_submit()
+        self.assertEqual(request.state, 'cancelled')
+        request.action_draft()
+        request.action_submit()
+        self.assertEqual(request.state, 'review')
+
     def test_cancel_after_reception_is_refused(self):
         request = self._approve(self._sell(), 2.0)
         self._receive(request, {self.product: 1.0})
@@ -138,6 +148,29 @@ class TestRoad(ReturnsCommon):
         self.assertEqual(request.step_ids.mapped('round'), [1, 2], "earlier rounds stay readable")
         request.with_user(self.voter_sales).action_approve()
         self.assertEqual(request.state, 'approved')
+
+    def test_request_once_submitted_is_not_deleted_even_if_nobody_was_asked(self):
+        self.rule.sudo().on_late = 'refuse'
+        order = self._sell()
+        order.order_line.move_ids.date = '2020-01-01'
+        request = self._submit(order)
+        self.assertEqual((request.state, request.step_ids.ids), ('rejected', []))
+        request.action_draft()
+        with self.assertRaisesRegex(UserError, "stays on file"):
+            request.unlink()
+
+    def test_line_that_is_ready_is_settled_while_another_is_in_review(self):
+        other = self._create_product("Spoon")
+        self.env['returns.policy.rule'].sudo().create({
+            'policy_id': self.policy.id, 'name': "Keep it", 'product_id': other.id,
+            'auto_approve_max': 1000.0, 'returnless_max': 1000.0})
+        request = self._submit(self._sell((self.product, 5.0), (other, 5.0)))
+        self.assertEqual((request.state, request.line_ids.mapped('state')), ('review', ['review', 'settlement']))
+        self.assertTrue(request.may_settle)
+        note = self._settle(request)
+        self.assertEqual(request.line_ids.mapped('state'), ['review', 'done'])
+        self.assertFalse(request.may_settle)
+        self.assertEqual(note.invoice_line_ids.quantity, 1.0)
 
     def test_express_request_goes_straight_to_approved(self):
         self.rule.sudo().auto_approve_max = 1000.0
@@ -204,6 +237,21 @@ class TestRoad(ReturnsCommon):
         self._inspect(request)
         request.sudo().exchange_picking_ids.action_cancel()
         self.assertEqual((request.state, request.line_ids.quantity_settled), ('settlement', 0.0))
+        request.with_user(self.accountant).action_settle()
+        self.assertEqual(request.line_ids.quantity_settled, 1.0)
+
+    def test_exchange_without_a_route_stops_neither_the_dock_nor_the_inspector(self):
+        request = self._approve(self._sell(), 1.0, resolution='exchange')
+        other = self._approve(self._sell(), 1.0, resolution='none')
+        self.reason.needs_inspection = False
+        self.warehouse.delivery_route_id.rule_ids.action_archive()
+        self._receive(request | other)
+        self.assertEqual((request.state, request.line_ids.quantity_settled), ('settlement', 0.0))
+        self.assertTrue(request.message_ids.filtered(lambda message: "No rule has been found" in message.body))
+        self.assertEqual(other.state, 'done')
+        with self.assertRaisesRegex(UserError, "No rule has been found"):
+            request.with_user(self.accountant).action_settle()
+        self.warehouse.delivery_route_id.with_context(active_test=False).rule_ids.action_unarchive()
         request.with_user(self.accountant).action_settle()
         self.assertEqual(request.line_ids.quantity_settled, 1.0)
 

@@ -173,6 +173,21 @@ class TestScreens(ReturnsCommon):
         request.with_user(self.voter_sales).action_reject("Sold as seen")
         self.assertEqual(request.step_ids.product_note, "4 × Kettle")
 
+    def test_list_to_settle_is_what_can_be_settled_now(self):
+        partial = self._approve(self._sell(), 3.0)
+        self._receive(partial, {self.product: 1.0})
+        self._inspect(partial)
+        drafted, awaited = (self._approve(self._sell(), 1.0) for _number in range(2))
+        self._receive(drafted)
+        self._inspect(drafted)
+        self._settle(drafted, post=False)
+        requests = partial | drafted | awaited
+        self.assertEqual(requests.filtered('may_settle'), partial)
+        for value in (True, False):
+            self.assertEqual(
+                self.Request.search([('may_settle', '=', value), ('id', 'in', requests.ids)]),
+                requests.filtered(lambda request, value=value: request.may_settle == value).sorted('id', reverse=True))
+
     # ------------------------------------------------------------------
     # Wizards
     # ------------------------------------------------------------------

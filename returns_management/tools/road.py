@@ -45,11 +45,11 @@ class LineFacts:
 
 def line_state(facts: LineFacts) -> str:
     """State of a line. Goods in our house are never rejected or cancelled."""
-    if not facts.submitted:
-        return 'draft'
     in_house = facts.received > 0
     if facts.cancelled and not in_house:
         return 'cancelled'
+    if not facts.submitted:
+        return 'draft'
     if facts.rejected and not in_house:
         return 'rejected'
     if not facts.authorised:

@@ -5,7 +5,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-UNDER_WAY = ('approved', 'received', 'final_review', 'settlement')  # something may be settled
+
+from ..returns_guard import as_flow
 
 
 class ReturnsRequest(models.Model):
@@ -46,10 +47,13 @@ class ReturnsRequest(models.Model):
     @api.depends('line_ids.quantity_accepted', 'line_ids.quantity_advanced', 'line_ids.quantity_settled',
                  'line_ids.state')
     def _compute_may_settle(self):
+        ready = self._get_lines_to_settle()
         for request in self:
-            request.may_settle = any(
-                line._get_quantity_to_settle() > 0 for line in request.line_ids._filter_cleared()
-            ) if request.state in UNDER_WAY else False
+            request.may_settle = bool(request.line_ids & ready)
+
+    def _get_lines_to_settle(self):
+        """:return: the lines of these requests of which something can be settled now"""
+        return self.line_ids.filtered(lambda line: line._get_quantity_to_settle() > 0)._filter_cleared()
 
     @api.model
     def _search_may_settle(self, operator, value):
@@ -63,7 +67,7 @@ class ReturnsRequest(models.Model):
                 'quantity_accepted', 'quantity_advanced', 'quantity_settled'))))
         lines = self.env['returns.request.line'].sudo()
         in_part = lines.search(Domain('state', 'in', ('approved', 'received')) & unsettled)._filter_cleared()
-        ready = Domain('state', 'in', UNDER_WAY) & Domain(
+        ready = Domain(
             'line_ids', 'any!', Domain('state', '=', 'settlement') & unsettled | Domain('id', 'in', in_part.ids))
         return ready if (operator == 'in') == (True in value) else ~ready
 
@@ -103,12 +107,13 @@ class ReturnsRequest(models.Model):
     def _do_settle(self, post=False):
         """:param bool post: an accountant settles: post where the company posts"""
         self._lock()
+        ready = self._get_lines_to_settle()
         for request in self:
-            if request.state in ('draft', 'review', 'rejected', 'cancelled'):
+            if request.state in ('draft', 'review', 'rejected', 'cancelled') and not request.line_ids & ready:
                 raise UserError(self.env._(
                     "%(request)s is %(state)s: there is nothing to settle.", request=request.name,
                     state=request._get_state_label().lower()))
-        settlements = self.line_ids._filter_cleared()._settle()
+        settlements = ready._settle()
         if post:
             self._post_credit_notes(settlements)
         self.line_ids._advance()

@@ -82,9 +82,24 @@ class ReturnsRequestLine(models.Model):
             line.state in ('approved', 'settlement') and line.resolution in ('exchange', 'none')
             and changed[line] != 'done' and line._get_quantity_to_settle() > 0))
         if entering:
-            entering._settle()
-            again = True
+            again |= entering._settle_by_itself()
         return again
+
+    def _settle_by_itself(self):
+        """Settle what nobody presses a button for. Who receives or approves cannot mend a missing route, so the lines
+        that fail wait for an accountant's Settle, which says why again.
+
+        :return: whether something was settled
+        """
+        try:
+            with self.env.cr.savepoint():
+                self._settle()
+            return True
+        except UserError as error:
+            if len(self) == 1:
+                self.request_id.message_post(body=error.args[0])
+                return False
+        return any([line._settle_by_itself() for line in self])  # noqa: C419 - each of them, not up to the first
 
     # ------------------------------------------------------------------
     # Settling: a resolution x is carried out by _settle_x

@@ -90,7 +90,7 @@ class ReturnsRequest(models.Model):
     @api.model
     def _get_customer_domain(self):
         """:return: domain of the requests that a customer may see, whoever the customer is"""
-        return ['|', '|', ('state', '!=', 'draft'), ('channel', '=', 'portal'), ('round', '>', 1)]
+        return ['|', '|', ('date_submitted', '!=', False), ('channel', '=', 'portal'), ('round', '>', 1)]
 
     def _get_customer_status(self):
         """:return: (plain words, tone) for where the request stands; tones are Bootstrap's"""
