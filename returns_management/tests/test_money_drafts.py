@@ -208,6 +208,34 @@ class TestMoneyDrafts(MoneyCommon):
         self.assertAddUp(again, notes.filtered(lambda note: note.reversed_entry_id == again))
         self.assertAddUp(self.invoice, (notes | self.note).filtered(lambda note: note.reversed_entry_id == self.invoice))
 
+    def test_invoice_taken_back_is_not_credited(self):
+        for step in ('button_draft', 'button_cancel'):
+            getattr(self.invoice, step)()
+            with self.subTest(step=step), self.assertRaisesRegex(UserError, "is not posted any more"):
+                self.note.action_post()
+        self.note.unlink()
+        self.assertOpen()
+
+    def _change_invoice(self, **vals):
+        self.invoice.button_draft()
+        self.invoice.invoice_line_ids[0].write(vals)
+        self.invoice.action_post()
+
+    def test_invoice_that_bills_less_since_is_credited_for_no_more(self):
+        for vals in ({'price_unit': 20.0}, {'discount': 10.0}, {'tax_ids': [Command.clear()]}, {'quantity': 1.0}):
+            with self.subTest(vals=vals), self.assertRaisesRegex(UserError, "was changed since"), \
+                    self.env.cr.savepoint():
+                self._change_invoice(**vals)
+                self.note.action_post()
+        self._change_invoice(price_unit=20.0)
+        self.note.unlink()
+        self.assertSettledAgain(self.env['account.move'])
+
+    def test_invoice_that_bills_the_same_or_more_since_is_credited(self):
+        self._change_invoice(name="Reworded", quantity=4.0, price_unit=40.0)
+        self.note.action_post()
+        self.assertEqual(self.request.state, 'done')
+
     def test_credited_invoice_line_cannot_be_deleted(self):
         self.note.action_post()
         self.invoice.button_draft()

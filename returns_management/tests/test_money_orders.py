@@ -168,3 +168,85 @@ class TestMoneyOrders(MoneyCommon):
         self._settle(request)
         request.with_user(self.inspector).action_close_short("Never came")
         self.assertEqual(order.order_line.qty_to_invoice, 2.0)
+
+    def test_advanced_credit_for_ordered_goods_that_never_come_is_to_invoice_again(self):
+        self.rule.sudo().advance = 'refund'
+        order = self._sell((self.product_ordered, 5.0))
+        request = self._approve(order, 3.0)
+        self._settle(request)
+        self._receive(request, {self.product_ordered: 1.0})
+        request.with_user(self.inspector).action_close_short("Never came")
+        self.assertEqual((order.order_line.qty_to_invoice, order.invoice_status), (2.0, 'to invoice'))
+
+    def test_advance_that_was_taken_back_is_not_paid_for_goods_that_do_not_come(self):
+        self.rule.sudo().advance = 'refund'
+        order = self._sell()
+        request = self._approve(order, 3.0)
+        note = self._settle(request)
+        self._receive(request, {self.product: 1.0})
+        self._inspect(request)
+        request.with_user(self.inspector).action_close_short("Never came")
+        note.button_draft()
+        note.button_cancel()
+        line = request.line_ids
+        self.assertEqual((line.quantity_accepted, line.quantity_advanced, line.quantity_settled), (1.0, 0.0, 0.0))
+        self.assertEqual((self._settle(request) - note).invoice_line_ids.quantity, 1.0)
+        self.assertEqual(request.state, 'done')
+        self.assertNothingToInvoice(order)
+
+    def test_advance_that_was_taken_back_is_not_paid_for_refused_goods(self):
+        self.rule.sudo().advance = 'refund'
+        request = self._approve(self._sell(), 2.0)
+        note = self._settle(request)
+        self._receive(request)
+        self._inspect(request, accepted=0.0)
+        note.button_draft()
+        note.button_cancel()
+        self.assertEqual((request.line_ids.quantity_advanced, request.state), (0.0, 'done'))
+
+    def test_advance_that_was_taken_back_is_paid_again_while_the_goods_are_awaited(self):
+        self.rule.sudo().advance = 'refund'
+        request = self._approve(self._sell(), 3.0)
+        note = self._settle(request)
+        self._receive(request, {self.product: 1.0})
+        self._inspect(request)
+        note.button_draft()
+        note.button_cancel()
+        self.assertEqual((request.line_ids.quantity_advanced, request.may_settle), (2.0, True))
+        self.assertEqual((self._settle(request) - note).invoice_line_ids.quantity, 3.0)
+
+    def test_refused_goods_that_stay_with_us_are_not_credited_by_a_final_invoice(self):
+        for disposition in (self.restock, self.scrap):
+            order = self._sell((self.product, 5.0))
+            request = self._approve(order, 2.0)
+            self._receive(request)
+            self._inspect(request, disposition, accepted=0.0)
+            with self.subTest(disposition=disposition.kind):
+                self.assertEqual(request.state, 'done')
+                self.assertNothingToInvoice(order)
+
+    def test_refused_goods_that_stay_with_us_are_invoiced(self):
+        order = self._sell((self.product, 5.0), invoice=False)
+        request = self._approve(order, 2.0)
+        self._receive(request)
+        inspection = request.inspection_ids.with_user(self.inspector)
+        inspection.action_split(1.0)
+        request.inspection_ids[0].with_user(self.inspector).quantity_accepted = 0.0
+        request.inspection_ids.with_user(self.inspector).write({'disposition_id': self.scrap.id})
+        request.inspection_ids.with_user(self.inspector).action_done()
+        self._settle(request)
+        self.assertEqual((request.state, order.order_line.qty_to_invoice), ('done', 4.0))
+        order._create_invoices().action_post()
+        self.assertNothingToInvoice(order)
+
+    def test_refused_goods_on_their_way_back_are_not_credited_by_a_final_invoice(self):
+        order = self._sell((self.product, 5.0))
+        request = self._take_back(order, 3.0)
+        self._settle(request)
+        request = self._approve(order, 2.0)
+        self._receive(request)
+        self._inspect(request, self.back_to_customer, accepted=0.0)
+        self.assertNothingToInvoice(order)
+        self._validate(request.line_ids.move_ids.picking_id.filtered(lambda picking: picking.state == 'assigned'))
+        self.assertEqual(order.order_line.qty_delivered, 2.0)
+        self.assertNothingToInvoice(order)

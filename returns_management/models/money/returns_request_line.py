@@ -51,12 +51,28 @@ class ReturnsRequestLine(models.Model):
             settled = line.uom_id.round(sum(live.mapped('quantity')))
             if line.uom_id.compare(settled, line.quantity_settled):
                 vals['quantity_settled'] = settled
+                if settled < line.quantity_settled:
+                    vals['quantity_advanced'] = line._get_quantity_still_advanced(settled)
             refunded = sum(live.filtered(lambda settlement: settlement.state == 'done').mapped('amount_company'))
             if line.company_currency_id.compare_amounts(refunded, line.amount_refunded):
                 vals['amount_refunded'] = refunded
             if vals:
                 line._write_flow(vals)
         self.request_id._update_refunded()
+
+    def _get_quantity_still_advanced(self, settled):
+        """A note that paid in advance was taken back: pieces that do not come any more, or were refused, are not
+        paid in advance a second time.
+
+        :param settled: what stays settled, in ``uom_id``
+        :return: the new ``quantity_advanced``
+        """
+        self.ensure_one()
+        if self.is_returnless:
+            return self.quantity_advanced
+        inspected = sum(self.inspection_ids.filtered(lambda inspection: inspection.state == 'done').mapped('quantity'))
+        awaited = self.quantity_approved - self.quantity_closed - self._from_product_uom(inspected)
+        return self.uom_id.round(min(self.quantity_advanced, max(awaited, settled - self.quantity_accepted, 0.0)))
 
     def _count_in_product_unit(self):
         super()._count_in_product_unit()

@@ -256,6 +256,36 @@ class ReturnsSettlement(models.Model):
                     "Set price, discount and taxes back as on the invoice.", **names,
                     amount=line.currency_id.format(line.price_total),
                     ceiling=line.currency_id.format(line.currency_id.round(ceiling))))
+        self._check_invoices()
+
+    def _check_invoices(self):
+        """What these notes credit must still be billed as it was: invoices are reset to draft, changed and cancelled.
+
+        :raise UserError: an invoice is not posted any more, or bills less than is credited
+        """
+        credited = defaultdict(float)
+        for settlement in self.search(
+                [('invoice_line_id', 'in', self.invoice_line_id.ids), ('state', '!=', 'cancelled')]):
+            credited[settlement.invoice_line_id] += settlement._get_noted_pieces()
+        for settlement in self:
+            line, source = settlement.refund_line_id, settlement.invoice_line_id
+            names = {'note': line.move_id.display_name, 'invoice': source.move_id.display_name}
+            if source.parent_state != 'posted':
+                raise UserError(self.env._(
+                    "%(invoice)s is not posted any more, so %(note)s has nothing to credit. Post the invoice again, or "
+                    "delete the credit note and settle the return again.", **names))
+            unit = settlement.request_line_id.product_id.uom_id
+            billed = source.product_uom_id._compute_quantity(source.quantity, unit, rounding_method='HALF-UP')
+            # each amount of a note may make up for a cent or two that earlier ones missed
+            slack = 2 * (1 + len(line.tax_ids.flatten_taxes_hierarchy())) * (
+                1 + len(source.move_id.reversal_move_ids)) * line.currency_id.rounding
+            share = source.price_total * settlement._get_noted_pieces() / (billed or 1.0)
+            if unit.compare(credited[source], billed) > 0 or line.currency_id.compare_amounts(
+                    line.price_total, share + slack) > 0:
+                raise UserError(self.env._(
+                    "%(invoice)s was changed since and bills less for %(product)s than %(note)s credits. Delete the "
+                    "credit note and settle the return again.", **names,
+                    product=settlement.request_line_id.product_id.display_name))
 
     def _update_amounts(self):
         """``amount`` = what the credit note really says, taxes included.

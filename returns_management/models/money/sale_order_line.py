@@ -21,24 +21,47 @@ class SaleOrderLine(models.Model):
         help="Settled in advance, and the goods are still on their way: what was delivered is not invoiced again "
              "meanwhile. In the order line's unit; counts for products invoiced on delivered quantities.")
 
+    returns_qty_refused = fields.Float(
+        "Refused and Kept", digits='Product Unit', compute='_compute_returns_qty_refused', store=True,
+        precompute=True, copy=False,
+        help="Came back, was refused at inspection, and was not sent back: delivered as far as money goes. "
+             "In the order line's unit; counts for products invoiced on delivered quantities.")
+
+    @api.depends('returns_line_ids.resolution', 'returns_line_ids.inspection_ids.state',
+                 'returns_line_ids.inspection_ids.quantity_accepted', 'returns_line_ids.inspection_ids.is_disposed',
+                 'returns_line_ids.inspection_ids.disposition_id')
+    def _compute_returns_qty_refused(self):
+        for line in self:
+            inspections = line.returns_line_ids.filtered(
+                lambda line: line.resolution != 'none').inspection_ids.filtered(lambda inspection: (
+                    inspection.state == 'done'
+                    and not (inspection.is_disposed and inspection.disposition_kind == 'customer')))
+            refused = sum(inspection.quantity - inspection.quantity_accepted for inspection in inspections)
+            line.returns_qty_refused = line.product_id.uom_id._compute_quantity(
+                refused, line.product_uom_id, rounding_method='HALF-UP') if refused else 0.0
+
     @api.depends('returns_line_ids.quantity_approved', 'returns_line_ids.quantity_received',
                  'returns_line_ids.quantity_closed', 'returns_settlement_ids.state', 'returns_settlement_ids.pieces')
     def _compute_returns_qty_ahead(self):
         for line in self:
-            ahead = 0.0
-            settled = line.returns_settlement_ids.filtered(lambda settlement: (
-                settlement.kind in ('credit', 'uninvoiced') and settlement.state != 'cancelled'))
-            for request_line, settlements in settled.grouped('request_line_id').items():
-                received = request_line._to_product_uom(request_line.quantity_received)
-                coming = request_line._to_product_uom(
-                    request_line.quantity_approved - request_line.quantity_received - request_line.quantity_closed)
-                ahead += max(0.0, min(coming, sum(settlements.mapped('pieces')) - received))
+            ahead = sum(max(0.0, min(coming, settled)) for settled, coming in line._get_returns_settled_ahead())
             line.returns_qty_ahead = line.product_id.uom_id._compute_quantity(
                 ahead, line.product_uom_id, rounding_method='HALF-UP') if ahead else 0.0
 
+    def _get_returns_settled_ahead(self):
+        """:return: [(pieces settled and not received, pieces still to come)] of each return of the order line"""
+        self.ensure_one()
+        settled = self.returns_settlement_ids.filtered(lambda settlement: (
+            settlement.kind in ('credit', 'uninvoiced') and settlement.state != 'cancelled'))
+        return [
+            (sum(settlements.mapped('pieces')) - line._to_product_uom(line.quantity_received),
+             line._to_product_uom(line.quantity_approved - line.quantity_received - line.quantity_closed))
+            for line, settlements in settled.grouped('request_line_id').items()]
+
     @api.depends('invoice_lines.returns_line_id', 'invoice_lines.quantity', 'invoice_lines.move_id.state',
                  'invoice_lines.move_id.move_type', 'returns_settlement_ids.state', 'returns_settlement_ids.pieces',
-                 'returns_settlement_ids.kind', 'returns_settlement_ids.refund_line_id')
+                 'returns_settlement_ids.kind', 'returns_settlement_ids.refund_line_id',
+                 'returns_line_ids.quantity_received', 'returns_line_ids.quantity_closed')
     def _compute_returns_qty_back(self):
         for line in self:
             line.returns_qty_back = line._get_returns_qty_back()
@@ -61,6 +84,8 @@ class SaleOrderLine(models.Model):
         pieces = sum(self.returns_settlement_ids.filtered(lambda settlement: settlement.state != 'cancelled' and (
             settlement.kind == 'uninvoiced'
             or settlement.kind == 'outside' and self in settlement.refund_line_id.sale_line_ids)).mapped('pieces'))
+        # settled in advance and never sent: the customer has them, and owes them again
+        pieces -= sum(max(0.0, settled - coming) for settled, coming in self._get_returns_settled_ahead())
         return back + self.product_id.uom_id._compute_quantity(
             pieces, self.product_uom_id, rounding_method='HALF-UP')
 
@@ -76,7 +101,8 @@ class SaleOrderLine(models.Model):
     @api.model
     def _refuse_returns_quantities(self, vals_list):
         """:raise AccessError: a user types what was taken back, and so what is left to invoice"""
-        if not self.env.su and any({'returns_qty_back', 'returns_qty_ahead'} & set(vals) for vals in vals_list):
+        if not self.env.su and any(
+                {'returns_qty_back', 'returns_qty_ahead', 'returns_qty_refused'} & set(vals) for vals in vals_list):
             raise AccessError(self.env._("What was taken back follows from the order's returns; it cannot be typed."))
 
     def _returns_is_invoiced_as_ordered(self):
@@ -84,15 +110,19 @@ class SaleOrderLine(models.Model):
         return (self.state == 'sale' and not self.display_type and self.product_id.type != 'combo'
                 and self.product_id.invoice_policy == 'order')
 
-    @api.depends('returns_qty_back', 'returns_qty_ahead')
+    @api.depends('returns_qty_back', 'returns_qty_ahead', 'returns_qty_refused')
     def _compute_qty_to_invoice(self):
-        """What came back and was credited is not invoiced again (TRIALS C), nor what is about to come back.
+        """What came back and was credited is not invoiced again (TRIALS C), nor what is about to come back. What was
+        refused and not sent back is owed as if it were still delivered: no final invoice credits it.
 
         Never below nothing: somebody may have lowered the ordered quantity for the same return.
         """
         super()._compute_qty_to_invoice()
         for line in self:
-            settled = line.returns_qty_back if line._returns_is_invoiced_as_ordered() else line.returns_qty_ahead
+            is_as_ordered = line._returns_is_invoiced_as_ordered()
+            if line.returns_qty_refused and line.state == 'sale' and not is_as_ordered:
+                line.qty_to_invoice = line.product_uom_id.round(line.qty_to_invoice + line.returns_qty_refused)
+            settled = line.returns_qty_back if is_as_ordered else line.returns_qty_ahead
             if settled and line.qty_to_invoice > 0:
                 line.qty_to_invoice = line.product_uom_id.round(max(0.0, line.qty_to_invoice - settled))
 
