@@ -517,3 +517,17 @@ class TestFinalReview(CommitteeCommon):
         self.assertEqual((line.quantity_accepted, line.quantity_settled), (0.0, 2.0))
         self.assertTrue(request.message_ids.filtered(lambda message: "claim it back" in message.body))
         self.assertEqual(request.state, 'settlement', "the goods still have to go back")
+
+    def test_group_made_later_does_not_judge_what_is_settled(self):
+        self.finance.active = False
+        order = self._sell()
+        request = self._inspect_all(order)
+        waiting = self._inspect_all(self._sell())
+        note = self._settle(request)
+        self.finance.active = True
+        note.button_draft()
+        self.assertEqual(request.state, 'settlement')
+        note.action_post()
+        self.assertEqual(request.state, 'done')
+        self.assertTrue(waiting.may_settle, "nor what was cleared before")
+        self.assertEqual(self._inspect_all(self._sell()).state, 'final_review')

@@ -241,6 +241,20 @@ class TestCheatsApproval(RpcCommon):
             self._rpc(self.agent, 'returns.request', 'action_submit', request.ids)
             self.assertNotIn(self.both, request.step_ids.voter_ids)
 
+    def test_responsible_does_not_decide_from_then_on_nor_after_shedding_it(self):
+        request = self._submit(self._sell())
+        self.assertIn(self.both, request.step_ids.voter_ids)
+        for user in (self.both, self.agent):
+            self._rpc(self.both, 'returns.request', 'write', request.ids, {'user_id': user.id})
+            with self.subTest(responsible=user.login):
+                with self.assertRaisesRegex(UserError, "a hand in this return"):
+                    self._rpc(self.both, 'returns.request', 'action_approve', request.ids)
+                self.assertFalse(self._rpc(self.both, 'returns.step', 'search', [('may_decide', '=', True)]))
+        self.company.returns_allow_own_decision = True
+        self.assertEqual(self._rpc(self.both, 'returns.step', 'search', [('may_decide', '=', True)]), request.step_ids.ids)
+        self._rpc(self.both, 'returns.request', 'action_approve', request.ids)
+        self.assertEqual(request.state, 'approved')
+
     def test_being_named_responsible_once_does_not_bar_a_voter_for_good(self):
         request = self._file(self._sell())
         self._rpc(self.agent, 'returns.request', 'write', request.ids, {'user_id': self.both.id})
@@ -549,6 +563,18 @@ class TestCheatsRecords(RpcCommon):
         self.assertFalse(rating.consumed)
         request.sudo().rating_apply(3, token=rating.access_token)
         self.assertEqual(rating.rating, 3)
+
+    def test_wizards_show_no_return_that_one_does_not_read(self):
+        request = self._submit(self._sell())
+        wizard = self._rpc(self.employee, 'returns.decide', 'create', [{}])
+        line = self._rpc(self.employee, 'returns.decide.line', 'create', [
+            {'wizard_id': wizard[0], 'request_line_id': request.line_ids.id}])
+        for name in ('product_id', 'reason_id', 'uom_id', 'quantity_approved', 'policy_status'):
+            with self.subTest(field=name), self.assertRaises(AccessError):
+                self._rpc(self.employee, 'returns.decide.line', 'read', line, [name])
+        with self.assertRaises(AccessError):
+            wizard = self._rpc(self.other_agent, 'returns.propose', 'create', [{'request_id': request.id}])
+            self._rpc(self.other_agent, 'returns.propose', 'read', wizard, ['partner_id'])
 
     def test_discrepancies_are_about_requests_one_reads(self):
         request = self._submit(self._sell())

@@ -11,7 +11,7 @@ class ReturnsPropose(models.TransientModel):
 
     request_id = fields.Many2one(
         'returns.request', required=True, default=lambda self: self._default_request_id())
-    partner_id = fields.Many2one(related='request_id.partner_id')
+    partner_id = fields.Many2one(related='request_id.partner_id', related_sudo=False)
     possible_order_ids = fields.Many2many('sale.order', compute='_compute_possible_order_ids')
     order_ids = fields.Many2many('sale.order', string="Sales Orders", required=True)
     reason_id = fields.Many2one('returns.reason', help="Filled in on each line. Leave empty to choose it line by line.")

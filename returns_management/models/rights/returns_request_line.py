@@ -160,7 +160,9 @@ class ReturnsRequestLine(models.Model):
             if step.round == step.request_id.round:
                 for line in step.line_ids:
                     pending[line.id].add(step.phase)
-        seen = self.filtered(lambda line: line.quantity_received and not line.is_settle_laid)
+        # a group made later asks about no line whose goods and money were cleared before
+        seen = self.filtered(lambda line: (
+            line.quantity_received and not line.is_settle_laid and line.state not in ('settlement', 'done')))
         to_ask = {
             line for askers in seen.request_id._get_askers('settle', seen).values()
             for _vals, about in askers for line in about

@@ -94,8 +94,10 @@ class ReturnsStep(models.Model):
         if operator not in ('in', 'not in'):
             return NotImplemented
         answered = self.env['returns.decision'].sudo()._search([('user_id', '=', self.env.uid)])
+        handled = Domain('request_id.user_id', '=', self.env.uid) | Domain('request_id.handler_ids', 'in', self.env.uid)
         mine = (Domain('state', '=', 'open') & Domain('voter_ids', 'in', self.env.uid)
-                & ~Domain('decision_ids', 'in', answered))
+                & ~Domain('decision_ids', 'in', answered)
+                & (Domain('company_id.returns_allow_own_decision', '=', True) | ~handled))
         return mine if (operator == 'in') == (True in value) else ~mine
 
     @api.model
@@ -168,7 +170,19 @@ class ReturnsStep(models.Model):
             return self.env._("You are not asked in %s.", step.display_name)
         if user in step.decision_ids.user_id:
             return self.env._("You have already answered %s.", step.display_name)
+        if user in step._get_handlers():
+            return self.env._(
+                "You have had a hand in this return, or are responsible for it, since %s was asked: a returns manager "
+                "has to reassign the step.", step.display_name)
         return ""
+
+    def _get_handlers(self):
+        """:return: who has had a hand in what is asked, where the company lets nobody judge their own wish"""
+        self.ensure_one()
+        request = self.request_id
+        if request.company_id.returns_allow_own_decision:
+            return self.env['res.users']
+        return request.create_uid | request.handler_ids | request.user_id
 
     def _get_excluded_users(self):
         """Segregation: nobody decides on a request they wrote, submitted or are responsible for,
@@ -181,7 +195,7 @@ class ReturnsStep(models.Model):
         if request.company_id.returns_allow_own_decision:
             return self.env['res.users']
         others = request.step_ids.filtered(lambda step: step.round == request.round) - self
-        return request.create_uid | request.handler_ids | request.user_id | others.decision_ids.user_id
+        return self._get_handlers() | others.decision_ids.user_id
 
     def _get_members(self):
         self.ensure_one()
