@@ -657,3 +657,41 @@ class TestDisposition(GoodsCommon):
         quants = self.env['stock.quant'].search([
             ('product_id', '=', self.product.id), ('location_id', '=', self.returns_place.id)])
         self.assertFalse(quants.filtered('quantity'), "no negative quant beside a full package")
+
+    def test_goods_wait_where_nobody_sells_them(self):
+        request = self._approve(self._sell(), 2.0)
+        pieces = self._receipts(request).move_line_ids.with_user(self.stock_user)
+        pieces.location_dest_id = self.stock
+        with self.assertRaisesRegex(UserError, "is inspected first"):
+            self._receive(request)
+        pieces.location_dest_id = self.env['stock.location'].create(
+            {'name': "Shelf 1", 'location_id': self.returns_place.id, 'usage': 'internal'})
+        self._receive(request)
+        self.assertEqual(request.line_ids.quantity_received, 2.0)
+
+    def test_disposition_that_nothing_carries_out_is_refused(self):
+        request = self._approve(self._sell(), 1.0)
+        self._receive(request)
+        with self.assertRaisesRegex(UserError, "cannot be carried out here"):
+            self._inspect(request, self.env.ref('returns_management.disposition_repair'))
+
+    def test_default_disposition_that_nothing_carries_out_waits_for_the_inspector(self):
+        self.reason_simple.disposition_id = self.env.ref('returns_management.disposition_repair')
+        request = self._approve(self._sell(), 1.0, reason_id=self.reason_simple.id)
+        self._receive(request)
+        self.assertEqual((request.state, request.inspection_ids.state), ('received', 'draft'))
+
+    def test_customer_does_not_get_goods_and_money(self):
+        request = self._approve(self._sell(), 2.0)
+        self._receive(request)
+        with self.assertRaisesRegex(UserError, "both goods and money"):
+            self._inspect(request, self.back_to_customer)
+        inspection = self._inspect(request, self.env.ref('returns_management.disposition_quarantine'))
+        with self.assertRaisesRegex(UserError, "both goods and money"):
+            inspection.disposition_id = self.back_to_customer
+
+    def test_split_is_rounded_as_pieces_are_counted(self):
+        request = self._approve(self._sell(), 2.0)
+        self._receive(request)
+        request.inspection_ids.with_user(self.inspector).action_split(0.005)
+        self.assertEqual(request.inspection_ids.mapped('quantity'), [0.01, 1.99])

@@ -133,3 +133,21 @@ class TestHooks(GoodsCommon):
         self.assertEqual(request.line_ids.product_id, self.product_ordered)
         request.action_submit()
         self.assertEqual(request.state, 'review')
+
+    def test_replacement_is_split_by_who_assigns_a_receipt_to_it(self):
+        request = self._approve(self._sell((self.product, 5.0)), 3.0, resolution='exchange')
+        self._receive(request)
+        self._inspect(request, self.scrap)
+        suppliers = self.env.ref('stock.stock_location_suppliers')
+        receipt = self.env['stock.picking'].create({
+            'picking_type_id': self.warehouse.in_type_id.id, 'location_id': suppliers.id,
+            'location_dest_id': self.stock.id, 'move_ids': [Command.create({
+                'product_id': self.product.id, 'product_uom_qty': 1.0, 'location_id': suppliers.id,
+                'location_dest_id': self.stock.id})]})
+        receipt.action_confirm()
+        replacement = request.sudo().exchange_picking_ids.move_ids
+        replacement._do_unreserve()
+        self.env['report.stock.report_reception'].with_user(self.stock_user).action_assign(
+            replacement.ids, [1.0], receipt.move_ids.ids)
+        moves = request.line_ids.move_ids.filtered(lambda move: move._returns_is_replacement())
+        self.assertEqual(sorted(moves.mapped('product_uom_qty')), [1.0, 2.0])

@@ -101,7 +101,10 @@ class ReturnsInspection(models.Model):
                     raise UserError(self.env._(
                         "%s is inspected: the finding stands as the inspector wrote it. Only goods in quarantine get "
                         "another disposition.", inspection.display_name))
-        return super().write(vals)
+        res = super().write(vals)
+        if 'disposition_id' in changed and not self.env.su:
+            self.filtered(lambda inspection: inspection.state == 'done')._check_disposition()
+        return res
 
     # ------------------------------------------------------------------
     # Public actions
@@ -166,11 +169,34 @@ class ReturnsInspection(models.Model):
                 raise UserError(self.env._(
                     "%s: choose what becomes of the goods (disposition).", inspection.display_name))
         parts = drafts._split_refused()
+        parts._check_disposition()
         parts._set_done()
         for inspection in parts.filtered('responsibility'):
             inspection.request_line_id._write_flow({'responsibility': inspection.responsibility})
         parts.request_line_id._update_accepted()
         parts.request_line_id._advance()
+
+    def _check_disposition(self):
+        """:raise UserError: nothing here carries the disposition out, or it gives back goods that are paid for"""
+        for inspection in self:
+            names = {'inspection': inspection.display_name, 'disposition': inspection.disposition_id.name}
+            if not inspection._can_dispose():
+                raise UserError(self.env._(
+                    "%(inspection)s: %(disposition)s cannot be carried out here. Choose another disposition.", **names))
+            if inspection._is_gift():
+                raise UserError(self.env._(
+                    "%(inspection)s: %(disposition)s is for goods that are not accepted, or the customer would have both "
+                    "goods and money. Accept none of them, or choose another disposition.", **names))
+
+    def _can_dispose(self):
+        self.ensure_one()
+        return hasattr(self, f'_dispose_{self.disposition_kind}')
+
+    def _is_gift(self):
+        """Whether the customer would get goods back for which they are also compensated."""
+        self.ensure_one()
+        return (self.disposition_kind == 'customer' and self.uom_id.compare(self.quantity_accepted, 0.0) > 0
+                and self.request_line_id.resolution != 'none')
 
     def _set_done(self):
         """The findings stand. The chatter says so, all in one batch: a tracked field would do it one by one."""
@@ -181,6 +207,7 @@ class ReturnsInspection(models.Model):
     def _do_split(self, quantity):
         """:return: the new inspection, of ``quantity`` pieces"""
         self.request_line_id._lock()
+        quantity = self.uom_id.round(quantity)
         if self.state != 'draft' or self.uom_id.compare(quantity, 0.0) <= 0 or self.uom_id.compare(
                 quantity, self.quantity) >= 0:
             raise UserError(self.env._(

@@ -6,6 +6,10 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 
+class Carried(int):
+    """The id of a return record in values of a move that our own code prepared; nobody can send one by RPC."""
+
+
 class StockMove(models.Model):
     _inherit = 'stock.move'
 
@@ -30,8 +34,9 @@ class StockMove(models.Model):
     def create(self, vals_list):
         self._refuse_returns_fields(vals_list)
         # Named always: where a value is missing, Odoo would take it from the caller's context.
-        blank = dict.fromkeys(self._get_returns_fields(), False)
-        return super().create([{**blank, **vals} for vals in vals_list])
+        return super().create([
+            {**vals, **{name: int(vals.get(name) or 0) or False for name in self._get_returns_fields()}}
+            for vals in vals_list])
 
     def write(self, vals):
         if self._get_returns_fields().intersection(vals):
@@ -44,7 +49,7 @@ class StockMove(models.Model):
         if self.env.su:
             return
         for vals in vals_list:
-            if any(vals.get(name) for name in self._get_returns_fields()):
+            if any(vals.get(name) and not isinstance(vals[name], Carried) for name in self._get_returns_fields()):
                 raise UserError(self.env._("A move becomes part of a return through the return itself (Receive)."))
 
     # ------------------------------------------------------------------
@@ -52,17 +57,12 @@ class StockMove(models.Model):
     # ------------------------------------------------------------------
 
     def _prepare_move_split_vals(self, qty):
+        # Whoever validates, plans a wave or assigns a receipt splits moves, and has no right to set the links.
         vals = super()._prepare_move_split_vals(qty)
         for name in self._get_returns_fields():
             if self[name]:
-                vals[name] = self[name].id
+                vals[name] = Carried(self[name].id)
         return vals
-
-    def _create_backorder(self):
-        # Split moves carry the link to their return; whoever validates has no right to set it.
-        if not self.env.su and any(move[name] for move in self for name in self._get_returns_fields()):
-            return super(StockMove, self.sudo())._create_backorder().sudo(False)
-        return super()._create_backorder()
 
     def _do_unreserve(self):
         moves = self
@@ -211,6 +211,7 @@ class StockMove(models.Model):
         arriving = arriving.sudo()
         receipts = arriving.filtered('returns_line_id')
         if receipts:
+            receipts._returns_check_places()
             receipts.returns_line_id._lock(self.sudo()._returns_find_balances(lock=False))
         for move in arriving - receipts:
             if move.picking_id.returns_request_id and not move.sale_line_id:
@@ -221,6 +222,18 @@ class StockMove(models.Model):
         made |= receipts._returns_split_surplus()
         made |= tracked._returns_split_valued_lots()
         return self.browse(made.ids)
+
+    def _returns_check_places(self):
+        """:raise UserError: goods would wait for inspection where they can be sold (DESIGN §5.6)"""
+        waiting = self.env['stock.warehouse'].with_context(active_test=False).search(
+            [('company_id', 'in', self.company_id.ids)]).returns_location_id
+        for piece in self.move_line_ids.filtered('picked'):
+            if not any(piece.location_dest_id._child_of(place) for place in waiting):
+                raise UserError(self.env._(
+                    "%(product)s comes back with %(request)s and is inspected first: receive it in %(waiting)s instead "
+                    "of %(place)s. The inspector sends it on.", product=piece.product_id.display_name,
+                    request=piece.move_id.returns_line_id.request_id.name, place=piece.location_dest_id.display_name,
+                    waiting=piece.move_id.picking_type_id.warehouse_id.returns_location_id.display_name))
 
     def _prepare_surplus_vals(self, lines):
         """Values that set a move apart from the order. ``lines``: the return lines of its transfer."""
@@ -388,6 +401,7 @@ class StockMove(models.Model):
         inspections = self.env['returns.inspection'].create(vals_list)
         simple = inspections.filtered(lambda inspection: (
             not inspection.reason_id.needs_inspection and inspection.disposition_id
+            and inspection._can_dispose() and not inspection._is_gift()
             and not inspection.request_line_id._is_other_lot(inspection.lot_id)))
         if simple:
             simple._set_done()
