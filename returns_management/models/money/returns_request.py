@@ -6,9 +6,6 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 
-from ..returns_guard import as_flow
-
-
 class ReturnsRequest(models.Model):
     _inherit = 'returns.request'
 
