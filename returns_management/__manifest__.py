@@ -26,6 +26,7 @@
         'wizard/returns_close_short.xml',
         'wizard/returns_propose.xml',
         'views/returns_decision_views.xml',
+        'views/returns_delegation_views.xml',
         'views/returns_step_views.xml',
         'views/returns_request_views.xml',
         'views/returns_request_line_views.xml',

@@ -6,6 +6,7 @@ from . import returns_policy_rule
 from . import returns_approval_group
 from . import returns_team
 from . import returns_team_member
+from . import returns_delegation
 from . import returns_step
 from . import returns_decision
 from . import returns_request_line

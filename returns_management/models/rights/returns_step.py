@@ -34,6 +34,9 @@ class ReturnsStep(models.Model):
     sequence = fields.Integer(readonly=True)
     round = fields.Integer(default=1, readonly=True)
     voter_ids = fields.Many2many('res.users', string="Voters", readonly=True, help="Who may decide, as of opening.")
+    delegation_ids = fields.Many2many(
+        'returns.delegation', 'returns_step_delegation_rel', string="Stand-ins", readonly=True,
+        help="Voters who decide in place of an absent member.")
     state = fields.Selection(
         [('waiting', "Waiting"), ('open', "Open"), ('approved', "Approved"), ('rejected', "Rejected"),
          ('skipped', "Skipped")], "Status", default='waiting', required=True, readonly=True, index=True)
@@ -142,9 +145,7 @@ class ReturnsStep(models.Model):
         steps = steps.filtered(lambda step: step.state == 'open')
         steps._assign_voters()
         steps._check_voters()
-        steps._schedule_activities()
-        steps._count()  # who is left may have voted already
-        steps.request_id.line_ids._advance()
+        steps._go_on()
         return True
 
     def _decide(self, verdict, comment):
@@ -200,51 +201,93 @@ class ReturnsStep(models.Model):
     def _get_members(self):
         self.ensure_one()
         users = self.group_id.member_ids if self.kind == 'group' else self.team_id.member_ids.user_id
-        return users.filtered(lambda user: user.active and self.company_id in user.company_ids)
+        return users.filtered(self._may_work_here)
 
-    def _get_poll(self, users):
-        """:return: rule, voters and options of ``tools.tally``, were ``users`` the voters of this step"""
+    def _get_poll(self, users, delegations):
+        """:return: rule, voters and options of ``tools.tally``, were ``users`` the voters of this step, some of them
+            as stand-ins by ``delegations``
+        """
         self.ensure_one()
         team, group = self.team_id, self.group_id
-        seats = {member.user_id: member.department for member in team.member_ids}
-        voters = [tally.Voter(user.id, seats.get(user, group.department)) for user in users]
+        absent = {delegation.delegate_id: delegation.user_id for delegation in delegations}
+        seats = {member.user_id: member for member in team.member_ids}
+        voters, chair = [], None
+        for user in users:
+            seat = seats.get(absent.get(user, user))
+            voters.append(tally.Voter(user.id, seat.department if seat else group.department))
+            if seat and seat.is_chair:
+                chair = user.id
         if self.kind == 'group':
             return group.rule, voters, {'quorum': group.quorum}
         return team.rule, voters, {
-            'quorum': team.quorum, 'chair': team.member_ids.filtered('is_chair').user_id.id or None,
-            'required_departments': team._get_required_departments(),
-        }
+            'quorum': team.quorum, 'chair': chair, 'required_departments': team._get_required_departments()}
 
-    def _find_voters(self, leaving=None):
+    def _find_voters(self, absent, voters=None):
         """Who may decide. Where segregation leaves too few for the rule, the escalation user does
         alone, or without one any returns manager.
 
-        :param leaving: who of the present voters does not vote after all; without it the question
-            is put anew, to the members of today
-        :return: (``res.users``, whether others than the members are asked)
+        :param dict absent: {user: their delegation} of all who are absent now
+        :param voters: those of the present voters who go on; without it the question is put anew, to the
+            members of today
+        :return: (``res.users``, whether others than the members are asked, the delegations by which some of them are)
         """
         self.ensure_one()
         excluded = self._get_excluded_users()
-        voters = (self._get_members() if leaving is None else self.voter_ids - leaving) - excluded
-        if leaving is not None and self.is_escalated and voters:
-            return voters, True
-        rule, seats, options = self._get_poll(voters)
+        if voters is None:
+            voters, delegations = self._seat(self._get_members() - excluded, excluded, absent)
+        else:
+            voters, delegations = self._seat(voters - excluded, excluded, absent, kept=self.delegation_ids)
+            if self.is_escalated and voters:
+                return voters, True, delegations
+        rule, seats, options = self._get_poll(voters, delegations)
         if tally.can_approve(rule, seats, **options):
-            return voters, False
-        deputy = (self.group_id or self.team_id).escalation_user_id.filtered('active') - excluded
+            return voters, False, delegations
+        deputy, delegations = self._seat(
+            (self.group_id or self.team_id).escalation_user_id.filtered('active') - excluded, excluded, absent)
+        if deputy:
+            return deputy, True, delegations
         managers = self.env.ref('returns_management.group_returns_manager').all_user_ids
-        return deputy or (managers - excluded).filtered(
-            lambda user: user.active and self.company_id in user.company_ids), True
+        return (managers - excluded).filtered(self._may_work_here), True, delegations
+
+    def _seat(self, members, excluded, absent, kept=None):
+        """Put stand-ins in the place of those of ``members`` who are absent and have not answered.
+
+        Somebody has one vote: who is a voter already stands in for nobody, and that seat stays empty. So does
+        that of an absent member whose stand-in is ``excluded``, or absent too.
+
+        :param kept: delegations by which some of ``members`` sit here already
+        :return: (``res.users``, the delegations used)
+        """
+        self.ensure_one()
+        kept = (kept or self.env['returns.delegation']).filtered(lambda delegation: delegation.delegate_id in members)
+        away = members.filtered(lambda user: user in absent) - self.decision_ids.user_id
+        voters = members - away
+        used = kept.filtered(lambda delegation: delegation.delegate_id in voters)
+        for delegation in (absent[user] for user in away - kept.delegate_id):
+            user = delegation.delegate_id
+            if user not in voters | excluded and user not in absent and self._may_work_here(user):
+                voters |= user
+                used |= delegation
+        return voters, used
+
+    def _may_work_here(self, user):
+        return user.active and self.company_id in user.company_ids
 
     def _assign_voters(self, leaving=None):
-        """Fix who may decide, see :meth:`_find_voters`."""
+        """Fix who may decide, see :meth:`_find_voters`.
+
+        :param leaving: who of the present voters does not vote after all; without it the question is put anew
+        """
+        absent = self.env['returns.delegation']._get_current()
         same = defaultdict(self.browse)
         for step in self:
-            same[step._find_voters(leaving)] |= step
-        for (voters, escalated), steps in same.items():
+            same[step._find_voters(absent, None if leaving is None else step.voter_ids - leaving)] |= step
+        for (voters, escalated, delegations), steps in same.items():
             if escalated and voters:
                 steps.filtered(lambda step: not step.is_escalated)._tell_escalation(voters)
-            steps.write({'voter_ids': [Command.set(voters.ids)], 'is_escalated': escalated})
+            steps.write({
+                'voter_ids': [Command.set(voters.ids)], 'is_escalated': escalated,
+                'delegation_ids': [Command.set(delegations.ids)]})
 
     def _tell_escalation(self, voters):
         self.env['returns.request'].browse(self.request_id.ids)._message_log_batch(bodies={
@@ -254,10 +297,26 @@ class ReturnsStep(models.Model):
             for request, steps in self.grouped('request_id').items()
         })
 
+    def _pass_on(self, absent):
+        """Have the stand-ins of ``absent`` asked in these open steps; nobody else's question changes."""
+        self.request_id._lock()
+        steps = self.with_prefetch().filtered(lambda step: step.state == 'open').filtered(
+            lambda step: (step.voter_ids - step.decision_ids.user_id) & absent)
+        if steps:
+            steps._assign_voters(leaving=self.env['res.users'])
+            steps._go_on()
+
+    def _go_on(self):
+        """The voters of these open steps are others now: remind them, and count anew."""
+        self._schedule_activities()
+        self._count()  # who is left may have voted already
+        self.request_id.line_ids._advance()
+
     def _check_voters(self):
         """:raise UserError: nobody may decide an open step, or one that opens after it"""
+        absent = self.env['returns.delegation']._get_current()
         for step in self:
-            if not (step.voter_ids if step.state == 'open' else step._find_voters()[0]):
+            if not (step.voter_ids if step.state == 'open' else step._find_voters(absent)[0]):
                 raise UserError(self.env._(
                     "Nobody may decide %(step)s about %(request)s: whoever files a return, or is responsible for it, "
                     "does not decide on it, and nobody decides twice. Add another member or an escalation user to "
@@ -314,12 +373,14 @@ class ReturnsStep(models.Model):
 
     def _record(self, user, verdict, comment):
         """Write down what ``user`` answers to these open steps, and count the votes."""
-        seats = self.team_id.member_ids.filtered(lambda member: member.user_id == user)
-        self.env['returns.decision'].create([{
-            'step_id': step.id, 'user_id': user.id, 'verdict': verdict, 'comment': comment,
-            'department': step.group_id.department or seats.filtered(
-                lambda member, step=step: member.team_id == step.team_id)[:1].department,
-        } for step in self])
+        vals_list = []
+        for step in self:
+            absent = step.delegation_ids.filtered(lambda delegation: delegation.delegate_id == user).user_id
+            seats = step.team_id.member_ids.filtered(lambda member, who=absent or user: member.user_id == who)
+            vals_list.append({
+                'step_id': step.id, 'user_id': user.id, 'on_behalf_of_id': absent.id, 'verdict': verdict,
+                'comment': comment, 'department': step.group_id.department or seats[:1].department})
+        self.env['returns.decision'].create(vals_list)
         self.invalidate_recordset(['decision_ids'])
         self._remove_activities(user)
         self._count()
@@ -341,7 +402,7 @@ class ReturnsStep(models.Model):
     def _tally(self):
         """:return: 'open', 'approved' or 'rejected', by the step's rule"""
         self.ensure_one()
-        rule, voters, options = self._get_poll(self.voter_ids)
+        rule, voters, options = self._get_poll(self.voter_ids, self.delegation_ids)
         votes = {decision.user_id.id: decision.verdict for decision in self.decision_ids.sorted('id')}
         return tally.tally('any', voters, votes) if self.is_escalated else tally.tally(rule, voters, votes, **options)
 
