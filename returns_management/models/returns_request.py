@@ -115,23 +115,38 @@ class ReturnsRequest(models.Model):
     def _compute_is_late(self):
         now = fields.Datetime.now()
         for request in self:
-            due = request._get_current_due_date()
-            request.is_late = bool(due and due < now)
+            request.is_late = any(due < now for due in request._get_due_dates())
+
+    def _get_due_dates(self):
+        """:return: the deadlines that the request's present state must keep: what the customer was promised, and ours"""
+        self.ensure_one()
+        promise = self._get_current_due_date()
+        return [promise] if promise else []
 
     @api.model
     def _search_is_late(self, operator, value):
         if operator not in ('in', 'not in'):
             return NotImplemented
+        late = self._get_late_domain()
+        return late if (operator == 'in') == (True in value) else ~late
+
+    @api.model
+    def _get_late_domain(self):
+        """:return: domain of the requests that miss a promise now"""
         now = fields.Datetime.now()
-        late = Domain.OR([
+        return Domain.OR([
             Domain('state', '=', 'review') & Domain('date_decision_due', '<', now),
             Domain('state', '=', 'approved') & Domain('date_ship_by', '<', now),
             Domain('state', 'in', ('received', 'final_review', 'settlement')) & Domain('date_refund_due', '<', now),
         ])
-        return late if (operator == 'in') == (True in value) else ~late
+
+    def _get_refund_due(self, start):
+        """:return: until when the customer has the money for goods received at ``start``: the company's promise"""
+        self.ensure_one()
+        return fields.Datetime.add(start, days=self.company_id.returns_refund_days)
 
     def _get_current_due_date(self):
-        """:return: the promise that the request's present state must keep, or False"""
+        """:return: what the customer was promised for the request's present state, or False"""
         self.ensure_one()
         return {
             'review': self.date_decision_due,
@@ -396,6 +411,9 @@ class ReturnsRequest(models.Model):
 
         :param dict changed: {request: (old state, new state)}
         """
+
+    def _note_reception(self, receipts):
+        """Goods of these requests came in by ``receipts`` (done moves): each layer notes what follows for it."""
 
     def _tell(self, event):
         """Tell the customers of these requests about ``event`` (a word of ours): Voice does."""

@@ -67,6 +67,12 @@ LIMIT_UNITS = [
     ('working_days', "Working Days"),
 ]
 
+PAUSE_REASONS = [
+    ('customer', "Waiting for the customer"),
+    ('carrier', "Waiting for the carrier"),
+    ('other', "Something else"),
+]
+
 VERDICTS = [
     ('approve', "Approve"),
     ('reject', "Reject"),

@@ -27,4 +27,5 @@ from . import test_tour
 from . import test_rights_cheats
 from . import test_rpc_road
 from . import test_screens
+from . import test_clocks
 from . import test_committee

@@ -34,7 +34,7 @@ class TestScreens(ReturnsCommon):
                 if (menu.get('xmlid') or '').startswith('returns_management.') and menu['action_id']}
 
     def test_menus_of_each_role(self):
-        self.assertEqual(self._get_menus(self.employee), {'returns_step_menu'})
+        self.assertEqual(self._get_menus(self.employee), {'returns_step_menu', 'returns_delegation_menu'})
         self.assertIn('returns_request_menu_sale', self._get_menus(self.agent))
         self.assertNotIn('returns_request_menu_settle', self._get_menus(self.agent))
         self.assertIn('returns_inspection_menu_stock', self._get_menus(self.inspector))

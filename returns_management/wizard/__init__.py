@@ -3,4 +3,5 @@
 from . import returns_decide
 from . import returns_decide_line
 from . import returns_close_short
+from . import returns_pause_wizard
 from . import returns_propose

@@ -173,6 +173,6 @@ class ReturnsRequest(models.Model):
             'return_id': self.env['stock.move'].browse(move_vals[0]['origin_returned_move_id']).picking_id.id,
         }
 
-    def _note_reception(self, _receipts):
-        """Remember when the first goods of each request came in."""
+    def _note_reception(self, receipts):
+        super()._note_reception(receipts)
         self.filtered(lambda request: not request.date_received)._write_flow({'date_received': fields.Datetime.now()})

@@ -139,5 +139,4 @@ class ReturnsRequest(models.Model):
     def _note_reception(self, receipts):
         super()._note_reception(receipts)
         for request in self.filtered(lambda request: not request.date_refund_due):
-            request._write_flow({'date_refund_due': fields.Datetime.add(
-                fields.Datetime.now(), days=request.company_id.returns_refund_days)})
+            request._write_flow({'date_refund_due': request._get_refund_due(fields.Datetime.now())})

@@ -6,11 +6,14 @@ from . import returns_policy_rule
 from . import returns_approval_group
 from . import returns_team
 from . import returns_team_member
+from . import returns_time_limit
+from . import returns_pause
 from . import returns_delegation
 from . import returns_step
 from . import returns_decision
 from . import returns_request_line
 from . import returns_request
+from . import returns_request_clock
 from . import res_company
 from . import res_config_settings
 from . import mail_activity

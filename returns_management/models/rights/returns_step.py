@@ -44,6 +44,9 @@ class ReturnsStep(models.Model):
     date_closed = fields.Datetime("Answered On", readonly=True)
     deadline = fields.Datetime(readonly=True, index='btree_not_null')
     is_late = fields.Boolean("Late", compute='_compute_is_late', search='_search_is_late')
+    reminder = fields.Selection(
+        [('soon', "Due soon"), ('late', "Late"), ('escalated', "Escalated")], readonly=True,
+        help="What its voters, and at last the escalation user, were told about the deadline.")
     is_escalated = fields.Boolean("Escalated", readonly=True, help="Too few members may decide; others were asked.")
     decision_ids = fields.One2many('returns.decision', 'step_id', "Decisions", readonly=True)
 
@@ -64,18 +67,24 @@ class ReturnsStep(models.Model):
         for step in self:
             step.display_name = step.sudo().group_id.name or step.sudo().team_id.name
 
-    @api.depends('state', 'deadline')
+    @api.depends('state', 'deadline', 'request_id.is_paused')
     def _compute_is_late(self):
         now = fields.Datetime.now()
         for step in self:
-            step.is_late = step.state == 'open' and bool(step.deadline) and step.deadline < now
+            step.is_late = bool(
+                step.state == 'open' and step.deadline and step.deadline < now and not step.sudo().request_id.is_paused)
 
     @api.model
     def _search_is_late(self, operator, value):
         if operator not in ('in', 'not in'):
             return NotImplemented
-        late = Domain('state', '=', 'open') & Domain('deadline', '<', fields.Datetime.now())
+        late = self._get_running_domain() & Domain('deadline', '<', fields.Datetime.now())
         return late if (operator == 'in') == (True in value) else ~late
+
+    @api.model
+    def _get_running_domain(self):
+        """:return: domain of the open steps whose clock is running"""
+        return Domain('state', '=', 'open') & Domain('request_id.is_paused', '=', False)
 
     @api.depends('line_ids.amount_company', 'line_ids.product_id', 'line_ids.quantity', 'line_ids.quantity_approved')
     def _compute_amount(self):
@@ -350,14 +359,17 @@ class ReturnsStep(models.Model):
 
     def _schedule_activities(self):
         """One activity a step and voter, in one batch; no mail is sent for it (TRIALS F)."""
-        self.request_id.mapped('display_name')
         self._remove_activities()
+        self.request_id.mapped('display_name')  # now, for whatever is deleted empties the cache
+        labels = {
+            False: self.env._("%s"), 'soon': self.env._("Due soon: %s"), 'late': self.env._("Late: %s"),
+            'escalated': self.env._("Late: %s")}
         kind = self.env.ref('returns_management.mail_activity_type_decide')
         model_id = self.env['ir.model']._get_id('returns.request')
         self.env['mail.activity'].with_context(mail_activity_quick_update=True).create([
             {
                 'res_model_id': model_id, 'res_id': step.request_id.id, 'activity_type_id': kind.id,
-                'returns_step_id': step.id, 'user_id': voter.id, 'summary': step.display_name,
+                'returns_step_id': step.id, 'user_id': voter.id, 'summary': labels[step.reminder] % step.display_name,
                 'date_deadline': fields.Datetime.context_timestamp(
                     self.with_context(tz=voter.tz or self.env.context.get('tz')), step.deadline).date(),
             }
@@ -432,3 +444,78 @@ class ReturnsStep(models.Model):
         self._remove_activities()
         self.filtered(lambda step: step.state not in ANSWERED).write({
             'state': 'skipped', 'date_closed': fields.Datetime.now()})
+
+    # ------------------------------------------------------------------
+    # Clocks
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _cron_follow_clocks(self, batch=200):
+        """Pass questions on to stand-ins, remind voters before and at the deadline, then tell who is to see to it.
+
+        In batches, each committed by itself: what another transaction works on at the moment is left for the next run.
+        """
+        self.env['returns.delegation'].search([('is_current', '=', True)])._apply()
+        progress = self.env['ir.cron']._commit_progress
+        progress()
+        for remind in (self._remind_before, self._remind_late, self._escalate):
+            while steps := remind(batch):
+                if not progress(len(steps)):
+                    return
+        Request = self.env['returns.request']
+        while late := Request.search(Request._get_untold_domain(), limit=batch, order='id').try_lock_for_update(
+                allow_referencing=True):
+            late._tell_late()
+            if not progress(len(late)):
+                return
+
+    def _find_due(self, until, reminders, batch, since=None):
+        """:return: open steps whose deadline lies before ``until``, of which no more was told than ``reminders``"""
+        due = Domain('deadline', '<=', until) & (Domain('deadline', '>', since) if since else Domain.TRUE)
+        steps = self.search(
+            self._get_running_domain() & due & Domain('reminder', 'in', reminders), order='deadline, id', limit=batch)
+        return steps.try_lock_for_update(allow_referencing=True)
+
+    def _remind_before(self, batch):
+        now = fields.Datetime.now()
+        return self._find_due(
+            fields.Datetime.add(now, hours=self._get_lead()), [False], batch, since=now)._remind('soon')
+
+    def _remind_late(self, batch):
+        return self._find_due(fields.Datetime.now(), [False, 'soon'], batch)._remind('late')
+
+    @api.model
+    def _get_lead(self):
+        """:return: hours before a deadline at which voters are reminded, and after it at which others are told"""
+        return float(self.env['ir.config_parameter'].sudo().get_param('returns_management.reminder_hours', 4.0))
+
+    def _remind(self, kind):
+        """Renew the voters' activities. :return: these steps"""
+        if self:
+            self.write({'reminder': kind})
+            self._schedule_activities()
+        return self
+
+    def _escalate(self, batch):
+        """Tell the escalation users, or without one the returns managers. :return: the steps told about"""
+        steps = self._find_due(
+            fields.Datetime.subtract(fields.Datetime.now(), hours=self._get_lead()), [False, 'soon', 'late'], batch)
+        if not steps:
+            return steps
+        steps._remind('escalated')
+        managers = self.env.ref('returns_management.group_returns_manager').all_user_ids.filtered('active')
+        kind = self.env.ref('returns_management.mail_activity_type_late')
+        model_id = self.env['ir.model']._get_id('returns.request')
+        vals_list = []
+        for step in steps:
+            told = (step.group_id or step.team_id).escalation_user_id.filtered('active') or managers.filtered(
+                step._may_work_here)
+            vals_list += [{
+                'res_model_id': model_id, 'res_id': step.request_id.id, 'activity_type_id': kind.id,
+                'returns_step_id': step.id, 'user_id': user.id,
+                'summary': self.env._("%(step)s has not decided: ask %(who)s", step=step.display_name, who=", ".join(
+                    (step.voter_ids - step.decision_ids.user_id).mapped('name'))),
+                'date_deadline': step.deadline.date(),
+            } for user in told - step.voter_ids]
+        self.env['mail.activity'].with_context(mail_activity_quick_update=True).create(vals_list)
+        return steps

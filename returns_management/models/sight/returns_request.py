@@ -17,7 +17,7 @@ class ReturnsRequest(models.Model):
         "Customer's History", compute='_compute_partner_note', compute_sudo=True,
         help="Their other returns of the last twelve months, in this company.")
     date_due = fields.Datetime(
-        "Due", compute='_compute_date_due', help="The promise that the present state must keep.")
+        "Due", compute='_compute_date_due', help="The next deadline that the present state must keep.")
     amount_to_settle = fields.Monetary(
         "To Settle", compute='_compute_amount_to_settle', compute_sudo=True,
         help="What the pieces ready to be settled cost the customer, taxes included, at the rate of submission. "
@@ -79,7 +79,7 @@ class ReturnsRequest(models.Model):
                 note = self.env._("The credit note is made and waits to be posted.")
             elif self.exchange_picking_ids:
                 note = self.env._("The replacement waits to be sent.")
-        due = self._get_current_due_date()
+        due = self.date_due
         if due and self.state in ('approved', 'received', 'settlement'):
             values = {'note': note.rstrip("."), 'due': self._show_moment(due)}
             if self.is_late:
@@ -90,7 +90,7 @@ class ReturnsRequest(models.Model):
     @api.depends('state', 'date_decision_due', 'date_ship_by', 'date_refund_due')
     def _compute_date_due(self):
         for request in self:
-            request.date_due = request._get_current_due_date()
+            request.date_due = min(request._get_due_dates(), default=False)
 
     @api.depends('line_ids.amount_company', 'line_ids.quantity', 'line_ids.quantity_accepted',
                  'line_ids.quantity_advanced', 'line_ids.quantity_settled', 'line_ids.state')

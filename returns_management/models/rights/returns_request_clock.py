@@ -1,0 +1,214 @@
+# Part of returns_management. See LICENSE file for full copyright and licensing details.
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_datetime
+
+from ...tools import clock
+from ..vocabulary import PAUSE_REASONS
+
+#: Stages whose lateness somebody is told about: {state: (stage of returns.time.limit, its deadline)}.
+#: Approval steps tell their voters themselves, and the way back is the customer's.
+STAGES = {
+    'draft': ('answer', 'date_answer_due'),
+    'received': ('inspection', 'date_inspection_due'),
+    'settlement': ('payout', 'date_refund_due'),
+}
+#: The deadlines that a pause moves.
+DEADLINES = ('date_answer_due', 'date_decision_due', 'date_ship_by', 'date_inspection_due', 'date_refund_due')
+
+
+class ReturnsRequest(models.Model):
+    """The clocks of a return: a deadline for each stage, and pauses that move it."""
+    _inherit = 'returns.request'
+
+    date_answer_due = fields.Datetime("Answer Due", readonly=True, copy=False, index='btree_not_null')
+    date_inspection_due = fields.Datetime("Inspection Due", readonly=True, copy=False, index='btree_not_null')
+    pause_ids = fields.One2many('returns.pause', 'request_id', "Pauses", readonly=True, copy=False)
+    is_paused = fields.Boolean("Paused", readonly=True, copy=False, help="The clocks stand: nothing is late meanwhile.")
+    state_told_late = fields.Char(
+        readonly=True, copy=False, help="The state in which somebody was told that it takes too long.")
+
+    def _get_flow_fields(self):
+        return super()._get_flow_fields() | {'date_answer_due', 'date_inspection_due', 'is_paused', 'state_told_late'}
+
+    # ------------------------------------------------------------------
+    # Deadlines
+    # ------------------------------------------------------------------
+
+    def _get_current_due_date(self):
+        return False if self.is_paused else super()._get_current_due_date()
+
+    def _get_due_dates(self):
+        dates = super()._get_due_dates()
+        _stage, name = STAGES.get(self.state, (None, None))
+        if name and self[name] and not self.is_paused:
+            dates.append(self[name])
+        return dates
+
+    @api.depends('date_answer_due', 'date_inspection_due', 'is_paused')
+    def _compute_is_late(self):
+        super()._compute_is_late()
+
+    @api.depends('date_answer_due', 'date_inspection_due', 'is_paused')
+    def _compute_date_due(self):
+        super()._compute_date_due()
+
+    @api.model
+    def _get_late_domain(self):
+        now = fields.Datetime.now()
+        late = super()._get_late_domain() | fields.Domain.OR(
+            fields.Domain('state', '=', state) & fields.Domain(name, '<', now)
+            for state, (_stage, name) in STAGES.items())
+        return late & fields.Domain('is_paused', '=', False)
+
+    def _assign_names(self):
+        super()._assign_names()
+        Limit = self.env['returns.time.limit']
+        for (company, start), requests in self.grouped(
+                lambda request: (request.company_id, request.date_requested)).items():
+            requests._write_flow({'date_answer_due': Limit._get_deadline(company, 'answer', start)})
+
+    def _note_reception(self, receipts):
+        self.filtered('is_paused')._do_resume()
+        super()._note_reception(receipts)
+        now, Limit = fields.Datetime.now(), self.env['returns.time.limit']
+        for company, requests in self.filtered(
+                lambda request: not request.date_inspection_due).grouped('company_id').items():
+            requests._write_flow({'date_inspection_due': Limit._get_deadline(company, 'inspection', now)})
+
+    def _get_refund_due(self, start):
+        """What has been received at ``start`` is credited by then: the budgets of inspection, of the steps that will
+        be asked afterwards, and of settlement, one after the other; never later than the company promises.
+        """
+        self.ensure_one()
+        Limit = self.env['returns.time.limit']
+        due = Limit._get_deadline(self.company_id, 'inspection', start)
+        asked = {}
+        for vals, _lines in self._get_askers('settle', self.line_ids)[self]:
+            asked.setdefault(vals['sequence'], []).append(
+                self.env['returns.approval.group'].browse(vals.get('group_id'))
+                or self.env['returns.team'].browse(vals.get('team_id')))
+        calendar = self.company_id.resource_calendar_id
+        for _sequence, askers in sorted(asked.items()):
+            due = max(calendar._returns_deadline(due, asker.limit_value, asker.limit_unit) for asker in askers)
+        return min(Limit._get_deadline(self.company_id, 'payout', due), super()._get_refund_due(start))
+
+    def _get_next_step_note(self):
+        pause = self.sudo().pause_ids.filtered(lambda pause: not pause.date_to)
+        if not pause:
+            return super()._get_next_step_note()
+        return self.env._("The clocks stand since %(since)s: %(why)s.", why=pause.display_name, since=format_datetime(
+            self.env, pause.date_from, dt_format='short'))
+
+    # ------------------------------------------------------------------
+    # Pauses
+    # ------------------------------------------------------------------
+
+    def action_pause(self, reason, note=None):
+        """Stop the clocks while we wait for somebody else. Requests that stand already are left as they are.
+
+        :param str reason: 'customer', 'carrier' or 'other'
+        :param str note: what we wait for; needed for 'other'
+        :raise AccessError: neither agent, inspector nor accountant
+        :raise UserError: no such reason, or nothing is under way
+        """
+        self._check_clock_role()
+        if reason not in dict(PAUSE_REASONS):
+            raise UserError(self.env._("Say whom you wait for: %s.", ", ".join(dict(PAUSE_REASONS))))
+        if note is not None and note is not False and not isinstance(note, str):
+            raise UserError(self.env._("The note must be a text."))
+        if reason == 'other' and not (note or '').strip():
+            raise UserError(self.env._("Say what you wait for."))
+        self._as_flow()._do_pause(reason, note)
+        return True
+
+    def action_resume(self):
+        """Let the clocks run again; what was due later than the pause began is due that much later.
+
+        :raise AccessError: neither agent, inspector nor accountant
+        """
+        self._check_clock_role()
+        self._as_flow()._do_resume()
+        return True
+
+    def _check_clock_role(self):
+        self._check_role(*(
+            f'returns_management.group_returns_{role}' for role in ('agent', 'inspector', 'accountant')), operation='read')
+
+    def _do_pause(self, reason, note):
+        self._lock_rows()
+        running = self.filtered(lambda request: not request.is_paused)
+        for request in running:
+            if request.state in ('done', 'rejected', 'cancelled'):
+                raise UserError(self.env._(
+                    "%(request)s is %(state)s: no clock is running.", request=request.name,
+                    state=request._get_state_label().lower()))
+        now = fields.Datetime.now()
+        pauses = self.env['returns.pause'].create([
+            {'request_id': request.id, 'reason': reason, 'note': note, 'user_id': self.env.uid, 'date_from': now}
+            for request in running])
+        running._write_flow({'is_paused': True})
+        running._message_log_batch(bodies={
+            pause.request_id.id: self.env._("Clocks stopped. %s", pause.display_name) for pause in pauses})
+
+    def _do_resume(self):
+        self._lock_rows()
+        standing = self.filtered('is_paused')
+        now = fields.Datetime.now()
+        for request in standing:
+            pause = request.pause_ids.filtered(lambda pause: not pause.date_to)
+            stood = [(pause.date_from, now)]
+            pause.write({'date_to': now})
+            moved = {name: clock.extend(request[name], stood) for name in DEADLINES if request[name]}
+            request._write_flow({'is_paused': False, **moved})
+            for step in request.step_ids.filtered(lambda step: step.state == 'open' and step.deadline):
+                step.write({'deadline': clock.extend(step.deadline, stood, start=step.date_opened)})
+        standing.step_ids.filtered(lambda step: step.state == 'open')._schedule_activities()
+        standing._message_log_batch(bodies=dict.fromkeys(standing.ids, self.env._("Clocks run again.")))
+
+    def _update_state(self):
+        changed = super()._update_state()
+        moved = self.browse().concat(*changed)
+        moved.filtered(lambda request: (
+            request.is_paused and request.state in ('done', 'rejected', 'cancelled')))._do_resume()
+        told = moved.filtered('state_told_late')
+        if told:
+            self.env['mail.activity'].search([
+                ('res_model', '=', self._name), ('res_id', 'in', told.ids),
+                ('activity_type_id', '=', self.env.ref('returns_management.mail_activity_type_late').id)]).unlink()
+            told._write_flow({'state_told_late': False})
+        return changed
+
+    # ------------------------------------------------------------------
+    # Telling about lateness
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _get_untold_domain(self):
+        """:return: domain of the requests whose stage takes too long, and nobody was told yet"""
+        now = fields.Datetime.now()
+        return fields.Domain('is_paused', '=', False) & fields.Domain.OR(
+            fields.Domain('state', '=', state) & fields.Domain(name, '<', now)
+            & (fields.Domain('state_told_late', '=', False) | fields.Domain('state_told_late', '!=', state))
+            for state, (_stage, name) in STAGES.items())
+
+    def _tell_late(self):
+        """One activity for the owner of the stage, or for who is responsible for the return."""
+        owners = self.env['returns.time.limit']._get_owners(self.company_id)
+        managers = self.env.ref('returns_management.group_returns_manager').all_user_ids.filtered('active')
+        model_id, kind = self.env['ir.model']._get_id(self._name), 'returns_management.mail_activity_type_late'
+        kind_id = self.env.ref(kind).id
+        self.mapped('display_name')
+        vals_list = []
+        for request in self:
+            stage, name = STAGES[request.state]
+            owner = (owners.get((request.company_id, stage)) or request.user_id).filtered('active') or managers[:1]
+            if owner:
+                vals_list.append({
+                    'res_model_id': model_id, 'res_id': request.id, 'activity_type_id': kind_id, 'user_id': owner.id,
+                    'summary': self.env._("%s takes too long", request._get_state_label()),
+                    'date_deadline': request[name].date()})
+        self.env['mail.activity'].with_context(mail_activity_quick_update=True).create(vals_list)
+        for state, requests in self.grouped('state').items():
+            requests._write_flow({'state_told_late': state})

@@ -1,0 +1,28 @@
+# Part of returns_management. See LICENSE file for full copyright and licensing details.
+
+from odoo import api, fields, models
+
+from ..models.vocabulary import PAUSE_REASONS
+
+
+class ReturnsPauseWizard(models.TransientModel):
+    """Ask whom we wait for. Who may stop the clocks is checked by the action it calls."""
+    _name = 'returns.pause.wizard'
+    _description = "Stop the Clocks of Returns"
+
+    request_ids = fields.Many2many(
+        'returns.request', string="Returns", default=lambda self: self._default_request_ids())
+    reason = fields.Selection(PAUSE_REASONS, default='customer', required=True)
+    note = fields.Char("What For", help="For our own people: what has to happen before it goes on.")
+
+    @api.model
+    def _default_request_ids(self):
+        if self.env.context.get('active_model') != 'returns.request':
+            return self.env['returns.request']
+        return self.env['returns.request'].browse(self.env.context.get('active_ids') or []).exists()
+
+    def action_pause(self):
+        """Stop the clocks; see ``returns.request.action_pause``."""
+        self.ensure_one()
+        self.request_ids.action_pause(self.reason, self.note)
+        return {'type': 'ir.actions.act_window_close'}
