@@ -218,7 +218,7 @@ class RoadOfPrograms:
         self._receive_by_program(ids)
         self._inspect_by_program(ids)
         self._call(self.accountant, 'returns.request', 'action_settle', ids)
-        self._call(self.agent, 'returns.request', 'action_pause', ids=self._file_by_program(), reason='customer')
+        self._call(self.agent, 'returns.request', 'action_pause', self._file_by_program(), reason='customer')
         self._call(self.voter_sales, 'returns.delegation', 'create', vals_list=[{
             'delegate_id': self.employee.id, 'date_from': '2020-01-01', 'date_to': '2020-01-02'}])
         known = self.env['ir.model'].search([('model', '=like', 'returns.%'), ('transient', '=', False)])
