@@ -25,6 +25,8 @@
         'data/returns_root_cause_data.xml',
         'wizard/returns_decide.xml',
         'wizard/returns_close_short.xml',
+        'wizard/returns_dispute.xml',
+        'wizard/returns_override.xml',
         'wizard/returns_pause_wizard.xml',
         'wizard/returns_propose.xml',
         'views/returns_decision_views.xml',

@@ -140,10 +140,11 @@ class ReturnsRequest(models.Model):
             Domain('state', 'in', ('received', 'final_review', 'settlement')) & Domain('date_refund_due', '<', now),
         ])
 
-    def _get_refund_due(self, start):
-        """:return: until when the customer has the money for goods received at ``start``: the company's promise"""
-        self.ensure_one()
-        return fields.Datetime.add(start, days=self.company_id.returns_refund_days)
+    def _get_refund_dues(self, start):
+        """:return: {request: until when the customer has the money for goods received at ``start``}: the company's
+            promise
+        """
+        return {request: fields.Datetime.add(start, days=request.company_id.returns_refund_days) for request in self}
 
     def _get_current_due_date(self):
         """:return: what the customer was promised for the request's present state, or False"""

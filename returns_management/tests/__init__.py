@@ -24,6 +24,7 @@ from . import test_demo
 from . import test_mail
 from . import test_portal
 from . import test_tour
+from . import test_verdicts
 from . import test_rights_cheats
 from . import test_rpc_road
 from . import test_screens

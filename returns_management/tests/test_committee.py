@@ -167,7 +167,7 @@ class TestCommittee(CommitteeCommon):
         self._vote(request, (self.voter_sales, 'reject'))
         self.assertEqual(request.state, 'rejected')
         self.assertEqual(sorted(request.step_ids.mapped('state')), ['rejected', 'skipped', 'skipped'])
-        self.assertFalse(request.activity_ids)
+        self.assertFalse(request.activity_ids.returns_step_id)
         self.assertFalse(self.env['returns.step'].with_user(self.voter_quality).search([('may_decide', '=', True)]))
 
     def test_lowering_to_nothing_spares_the_others_the_question(self):
@@ -176,7 +176,7 @@ class TestCommittee(CommitteeCommon):
         request.with_user(self.voter_sales).action_lower({request.line_ids.id: 0.0}, "None of it")
         self.assertEqual(request.state, 'rejected')
         self.assertEqual(request.step_ids.mapped('state'), ['skipped', 'skipped'])
-        self.assertFalse(request.activity_ids)
+        self.assertFalse(request.activity_ids.returns_step_id)
 
     def test_same_verdict_again_changes_nothing(self):
         request = self._sit(quorum=3)

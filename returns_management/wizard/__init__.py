@@ -3,5 +3,7 @@
 from . import returns_decide
 from . import returns_decide_line
 from . import returns_close_short
+from . import returns_dispute
+from . import returns_override
 from . import returns_pause_wizard
 from . import returns_propose

@@ -138,5 +138,6 @@ class ReturnsRequest(models.Model):
 
     def _note_reception(self, receipts):
         super()._note_reception(receipts)
-        for request in self.filtered(lambda request: not request.date_refund_due):
-            request._write_flow({'date_refund_due': request._get_refund_due(fields.Datetime.now())})
+        undated = self.filtered(lambda request: not request.date_refund_due)
+        for due, requests in undated.grouped(undated._get_refund_dues(fields.Datetime.now()).get).items():
+            requests._write_flow({'date_refund_due': due})

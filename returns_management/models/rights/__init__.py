@@ -12,6 +12,7 @@ from . import returns_delegation
 from . import returns_step
 from . import returns_decision
 from . import returns_request_line
+from . import returns_request_line_verdict
 from . import returns_request
 from . import returns_request_clock
 from . import res_company

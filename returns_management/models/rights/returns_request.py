@@ -226,6 +226,12 @@ class ReturnsRequest(models.Model):
             if phase == 'authorise':
                 about = about.filtered(lambda line: not line.is_express)
             found = []
+            if phase == 'authorise':
+                disputed = about.filtered(lambda line, request=request: (
+                    line.is_disputed and line.dispute_date >= request.date_submitted))
+                about -= disputed
+                if disputed:
+                    found.append((request._get_judge(), disputed))
             for group in groups[request.company_id].filtered(lambda group: not group.is_fallback):
                 matching = group._filter_lines(request, about)
                 if matching:
@@ -242,6 +248,43 @@ class ReturnsRequest(models.Model):
                     found.append(({'kind': 'group', 'group_id': group.id, 'sequence': group.sequence}, rest))
             askers[request] = found
         return askers
+
+    def _get_judge(self):
+        """:return: values of the step that judges a disputed refusal: the return team's, or without one the managers'"""
+        self.ensure_one()
+        team = self.team_id
+        if team.active and team.member_ids:
+            return {'kind': 'committee', 'team_id': team.id, 'sequence': COMMITTEE_SEQUENCE}
+        return {'kind': 'manager', 'sequence': COMMITTEE_SEQUENCE}
+
+    def _ask_to_explain(self):
+        """One activity for who is responsible: explain the refusal to the customer."""
+        told = self.filtered(lambda request: request.user_id.active)
+        kind = self.env.ref('returns_management.mail_activity_type_explain')
+        told.mapped('display_name')
+        self.env['mail.activity'].with_context(mail_activity_quick_update=True).create([{
+            'res_model_id': self.env['ir.model']._get_id(self._name), 'res_id': request.id, 'activity_type_id': kind.id,
+            'user_id': request.user_id.id, 'summary': self.env._("Explain the refusal to %s", request.partner_id.name),
+            'date_deadline': fields.Date.context_today(request.with_context(tz=request.user_id.tz)),
+        } for request in told])
+
+    def _start_round(self, lines):
+        """Ask anew about ``lines``; questions that are open about others go on with the votes they have.
+
+        A question that is about both is put anew for all of its lines.
+        """
+        self.ensure_one()
+        pending = self.step_ids.filtered(
+            lambda step: step.round == self.round and step.state in ('waiting', 'open'))
+        affected, asked = pending.browse(), lines
+        for _step in pending:  # lines that share a question are asked about together, and so on
+            affected = pending.filtered(lambda step, asked=asked: step.phase == 'authorise' and step.line_ids & asked)
+            asked |= affected.line_ids
+        again = asked.filtered(lambda line: not line.is_rejected and not line.is_cancelled)
+        affected._skip()
+        (pending - affected).write({'round': self.round + 1})
+        self._write_flow({'round': self.round + 1})
+        self._lay_out_steps('authorise', again)
 
     def _lay_out_steps(self, phase, lines=None):
         """Make the steps of ``phase`` for the lines under way, and open the first of them.

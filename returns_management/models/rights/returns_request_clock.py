@@ -1,5 +1,7 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_datetime
@@ -77,22 +79,27 @@ class ReturnsRequest(models.Model):
                 lambda request: not request.date_inspection_due).grouped('company_id').items():
             requests._write_flow({'date_inspection_due': Limit._get_deadline(company, 'inspection', now)})
 
-    def _get_refund_due(self, start):
+    def _get_refund_dues(self, start):
         """What has been received at ``start`` is credited by then: the budgets of inspection, of the steps that will
         be asked afterwards, and of settlement, one after the other; never later than the company promises.
         """
-        self.ensure_one()
-        Limit = self.env['returns.time.limit']
-        due = Limit._get_deadline(self.company_id, 'inspection', start)
-        asked = {}
-        for vals, _lines in self._get_askers('settle', self.line_ids)[self]:
-            asked.setdefault(vals['sequence'], []).append(
-                self.env['returns.approval.group'].browse(vals.get('group_id'))
-                or self.env['returns.team'].browse(vals.get('team_id')))
-        calendar = self.company_id.resource_calendar_id
-        for _sequence, askers in sorted(asked.items()):
-            due = max(calendar._returns_deadline(due, asker.limit_value, asker.limit_unit) for asker in askers)
-        return min(Limit._get_deadline(self.company_id, 'payout', due), super()._get_refund_due(start))
+        Limit, dues, known = self.env['returns.time.limit'], super()._get_refund_dues(start), {}
+        askers = self._get_askers('settle', self.line_ids)
+        for request in self:
+            limits = defaultdict(set)
+            for vals, _lines in askers[request]:
+                asked = (self.env['returns.approval.group'].browse(vals.get('group_id'))
+                         or self.env['returns.team'].browse(vals.get('team_id')))
+                limits[vals['sequence']].add((asked.limit_value, asked.limit_unit))
+            key = (request.company_id, tuple(sorted((sequence, *sorted(parts)) for sequence, parts in limits.items())))
+            if key not in known:
+                due = Limit._get_deadline(request.company_id, 'inspection', start)
+                calendar = request.company_id.resource_calendar_id
+                for _sequence, parts in sorted(limits.items()):
+                    due = max(calendar._returns_deadline(due, *part) for part in parts)
+                known[key] = Limit._get_deadline(request.company_id, 'payout', due)
+            dues[request] = min(dues[request], known[key])
+        return dues
 
     def _get_next_step_note(self):
         pause = self.sudo().pause_ids.filtered(lambda pause: not pause.date_to)

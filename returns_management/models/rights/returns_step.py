@@ -27,7 +27,9 @@ class ReturnsStep(models.Model):
         'returns.request', "Return", required=True, index=True, ondelete='restrict', readonly=True)
     company_id = fields.Many2one(related='request_id.company_id', store=True, index=True, precompute=True)
     line_ids = fields.Many2many('returns.request.line', string="Lines", readonly=True)
-    kind = fields.Selection([('group', "Approval Group"), ('committee', "Return Team")], required=True, readonly=True)
+    kind = fields.Selection(
+        [('group', "Approval Group"), ('committee', "Return Team"), ('manager', "Returns Managers")], required=True,
+        readonly=True, help="Returns managers judge a disputed refusal where there is no return team.")
     group_id = fields.Many2one('returns.approval.group', readonly=True, ondelete='restrict', index='btree_not_null')
     team_id = fields.Many2one('returns.team', readonly=True, ondelete='restrict', index='btree_not_null')
     phase = fields.Selection(PHASES, required=True, readonly=True)
@@ -65,7 +67,8 @@ class ReturnsStep(models.Model):
     @api.depends('kind', 'group_id.name', 'team_id.name')
     def _compute_display_name(self):
         for step in self:
-            step.display_name = step.sudo().group_id.name or step.sudo().team_id.name
+            step.display_name = (
+                step.sudo().group_id.name or step.sudo().team_id.name or self.env._("Returns Managers"))
 
     @api.depends('state', 'deadline', 'request_id.is_paused')
     def _compute_is_late(self):
@@ -209,7 +212,10 @@ class ReturnsStep(models.Model):
 
     def _get_members(self):
         self.ensure_one()
-        users = self.group_id.member_ids if self.kind == 'group' else self.team_id.member_ids.user_id
+        if self.kind == 'manager':
+            users = self.env.ref('returns_management.group_returns_manager').all_user_ids
+        else:
+            users = self.group_id.member_ids if self.kind == 'group' else self.team_id.member_ids.user_id
         return users.filtered(self._may_work_here)
 
     def _get_poll(self, users, delegations):
@@ -226,6 +232,8 @@ class ReturnsStep(models.Model):
             voters.append(tally.Voter(user.id, seat.department if seat else group.department))
             if seat and seat.is_chair:
                 chair = user.id
+        if self.kind == 'manager':
+            return 'any', voters, {}
         if self.kind == 'group':
             return group.rule, voters, {'quorum': group.quorum}
         return team.rule, voters, {
@@ -354,8 +362,8 @@ class ReturnsStep(models.Model):
     def _get_limit(self):
         """:return: (number, unit, calendar) of the time this step may take"""
         self.ensure_one()
-        asked = self.group_id or self.team_id
-        return asked.limit_value, asked.limit_unit, self.company_id.resource_calendar_id
+        asked, calendar = self.group_id or self.team_id, self.company_id.resource_calendar_id
+        return (asked.limit_value, asked.limit_unit, calendar) if asked else (1.0, 'working_days', calendar)
 
     def _schedule_activities(self):
         """One activity a step and voter, in one batch; no mail is sent for it (TRIALS F)."""

@@ -33,6 +33,10 @@ class ReturnsReport(models.Model):
     resolution = fields.Selection(RESOLUTIONS, readonly=True)
     responsibility = fields.Selection(RESPONSIBILITIES, readonly=True)
     policy_status = fields.Selection(POLICY_STATUSES, readonly=True)
+    policy_kept = fields.Float(
+        "Policy Accuracy", readonly=True, aggregator='avg',
+        help="1 where it was decided as the policy says, 0 where not: a compliant return that was rejected, or a refused "
+             "one that came through by an override or a dispute. Exceptions are for people to judge. Empty until decided.")
     quantity = fields.Float("Asked", readonly=True)
     quantity_approved = fields.Float("Approved", readonly=True)
     quantity_received = fields.Float("Received", readonly=True)
@@ -58,6 +62,11 @@ class ReturnsReport(models.Model):
                    sale_line.order_id AS sale_order_id, sale.user_id AS salesperson_id, line.product_id,
                    product.product_tmpl_id, template.categ_id AS category_id, line.reason_id, request.channel,
                    line.state, line.resolution, line.responsibility, line.policy_status,
+                   CASE WHEN line.policy_status IS NULL OR line.state IN ('draft', 'review', 'cancelled') THEN NULL
+                        WHEN line.override_status <> line.policy_status THEN 0
+                        WHEN line.policy_status = 'exception' THEN 1
+                        WHEN (line.policy_status = 'compliant') = (line.state <> 'rejected') THEN 1
+                        ELSE 0 END AS policy_kept,
                    line.quantity * %(factor)s AS quantity,
                    line.quantity_approved * %(factor)s AS quantity_approved,
                    line.quantity_received * %(factor)s AS quantity_received,
