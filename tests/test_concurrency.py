@@ -204,6 +204,22 @@ def test_one_credit_note_for_two_accountants(world):
     assert len(world.look(made.order).invoice_ids.filtered(lambda move: move.move_type == 'out_refund')) == 1
 
 
+def test_note_by_hand_and_ours_posted_together_credit_no_more_than_was_billed(world):
+    def make():
+        order = world._sell((world.product, 5.0))
+        request = world._approve(order, 2.0)
+        world._receive(request)
+        world._inspect(request)
+        return {'note': world._settle(request, post=False), 'by_hand': order.invoice_ids[:1]._reverse_moves([{}]),
+                'request': request}
+
+    made = world.prepare(make)
+    results = world.at_once(
+        ('accountant', made.note, 'action_post'), ('second_accountant', made.by_hand, 'action_post'))
+    assert len(_errors(results)) == 1 and "more than the" in _errors(results)[0]
+    assert {world.look(made.note).state, world.look(made.by_hand).state} == {'draft', 'posted'}
+
+
 def test_two_votes_that_close_a_step_together_are_both_counted(world):
     def make():
         world.group_sales.write({

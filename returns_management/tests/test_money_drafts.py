@@ -262,3 +262,43 @@ class TestMoneyDrafts(MoneyCommon):
         with self.assertRaisesRegex(UserError, "through the return"):
             self.invoice.with_user(self.accountant).invoice_line_ids[0].write({
                 'returns_line_id': self.request.line_ids.id})
+
+    def test_note_does_not_become_an_invoice(self):
+        """It would bill the customer again, and the return would wait for its credit note for ever."""
+        note = self.note.with_user(self.accountant)
+        with self.assertRaisesRegex(UserError, f"counts on it.*{self.request.name}|{self.request.name}.*counts on it"):
+            note.action_switch_move_type()
+        with self.assertRaisesRegex(UserError, "counts on it"):
+            note.write({'move_type': 'out_receipt'})
+        note.action_post()
+        self.assertEqual(self.request.state, 'done')
+
+    def test_invoice_that_takes_a_note_back_does_not_credit_it_again(self):
+        self.note.action_post()
+        again = self.note._reverse_moves([{}]).with_user(self.accountant)
+        with self.assertRaisesRegex(UserError, "counts on it"):
+            again.action_switch_move_type()
+        again.action_post()
+        self.assertOpen()
+
+    def test_note_stays_with_its_invoice(self):
+        other = self._bill({'product_uom_qty': 1.0, 'price_unit': 500.0, 'tax_ids': []})
+        for value in (other.id, False):
+            with self.subTest(value=value), self.assertRaisesRegex(UserError, "counts on it"):
+                self.note.with_user(self.accountant).write({'reversed_entry_id': value})
+        self.note.with_user(self.accountant).write({'move_type': 'out_refund', 'reversed_entry_id': self.invoice.id})
+
+    def test_negative_quantity_and_price_are_refused(self):
+        line = self.note.invoice_line_ids
+        line.write({'quantity': -line.quantity, 'price_unit': -line.price_unit})
+        with self.assertRaisesRegex(UserError, "Set price"):
+            self.note.action_post()
+
+    def test_whole_invoice_credited_by_hand_afterwards_is_refused(self):
+        self.note.action_post()
+        by_hand = self.invoice.with_user(self.accountant)._reverse_moves([{}])
+        with self.assertRaisesRegex(UserError, f"{self.invoice.name}.*already.*more than the"):
+            by_hand.action_post()
+        by_hand.invoice_line_ids[0].quantity = 1.0
+        by_hand.action_post()
+        self.assertAddUp(self.invoice, self.note | by_hand)

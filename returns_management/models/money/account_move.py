@@ -28,6 +28,7 @@ class AccountMove(models.Model):
         return fields.Domain('line_ids.returns_line_id.request_id', operator, value)
 
     def write(self, vals):
+        self._returns_refuse_other_purpose(vals)
         known = self.filtered('posted_before') if 'state' in vals else self.browse()
         res = super().write(vals)
         if 'state' in vals:
@@ -69,6 +70,25 @@ class AccountMove(models.Model):
             super(AccountMove, note.reversed_entry_id)._reconcile_reversed_moves(note, move_reverse_cancel)
         return reverse_moves
 
+    def _returns_refuse_other_purpose(self, vals):
+        """:raise UserError: a credit note of a return, or an invoice that takes it back, becomes a document of another
+            kind or of another invoice: settlements follow it as what it was made for
+        """
+        named = {'move_type', 'reversed_entry_id'}.intersection(vals)
+        if self.env.su or not named:
+            return
+        changed = self.filtered(lambda move: any(
+            self._fields[name].convert_to_write(move[name], move) != vals[name] for name in named))
+        settlement = changed._returns_get_settlements().filtered(
+            lambda settlement: settlement.kind != 'outside' or settlement.state != 'cancelled')[:1]
+        if settlement:
+            note = settlement.refund_id
+            move = note if note in changed else changed.filtered(lambda move: move.reversed_entry_id == note)
+            raise UserError(self.env._(
+                "%(move)s stays what it is, of %(origin)s: the return %(request)s counts on it. Delete or cancel it, and "
+                "make a new document.", move=move.display_name, request=settlement.request_id.name,
+                origin=(move.reversed_entry_id or note).display_name))
+
     def _returns_get_settlements(self):
         """:return: the settlements whose credit notes, ours or adopted, are these moves or reversed by them"""
         notes = self.filtered(lambda move: move.move_type == 'out_refund')
@@ -95,15 +115,27 @@ class AccountMove(models.Model):
         )).request_id._tell('credit_note')
 
     def _returns_check_credit_notes(self):
-        """:raise UserError: a credit note of a return says more than was accepted, or than was invoiced"""
+        """:raise UserError: a credit note of a return says more than was accepted; or all credit notes of an invoice
+            that a return credited, those made by hand along with them, more than was invoiced
+        """
         settlements = self._returns_get_settlements().filtered(lambda settlement: (
             settlement.state != 'cancelled' and settlement.invoice_line_id and settlement.refund_line_id.move_id in self))
-        if not settlements:
-            return
-        settlements.request_line_id._lock()
+        notes, lines = self._returns_find_rivals()
+        (settlements.request_line_id | lines)._lock()
         settlements._check_credit_notes()
-        for excess in settlements.refund_line_id.move_id._returns_get_excesses().values():
+        for excess in (settlements.refund_line_id.move_id | notes)._returns_get_excesses().values():
             raise UserError(excess)
+
+    def _returns_find_rivals(self):
+        """:return: (those of these credit notes whose invoices a return credits too, or is about to; the lines of
+            those returns), in superuser mode
+        """
+        notes = as_flow(self.filtered(lambda move: move.move_type == 'out_refund' and move.reversed_entry_id))
+        ours = notes.line_ids.search([
+            ('move_id.reversed_entry_id', 'in', notes.reversed_entry_id.ids), ('parent_state', 'in', ('draft', 'posted')),
+            ('move_id.move_type', '=', 'out_refund'), ('returns_line_id', '!=', False)]) if notes else notes.line_ids
+        credited = ours.move_id.reversed_entry_id
+        return notes.filtered(lambda note: note.reversed_entry_id in credited), ours.returns_line_id
 
     def _returns_get_excesses(self):
         """All credit notes of an invoice together must not credit more than it billed.

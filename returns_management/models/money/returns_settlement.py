@@ -154,10 +154,12 @@ class ReturnsSettlement(models.Model):
         line = self.refund_line_id
         if not line or line.parent_state == 'cancel':
             return 0.0
+        # only the invoice that took back goods by hand does so by a negative quantity
+        quantity = abs(line.quantity) if self.kind == 'outside' else max(line.quantity, 0.0)
         if self.kind == 'allowance':
-            return line.quantity
+            return quantity
         unit = self.request_line_id.product_id.uom_id
-        return line.product_uom_id._compute_quantity(abs(line.quantity), unit, rounding_method='HALF-UP')
+        return line.product_uom_id._compute_quantity(quantity, unit, rounding_method='HALF-UP')
 
     def _get_reversed_pieces(self):
         """:return: {note line: pieces that posted invoices billed again, because they reverse the note}"""
