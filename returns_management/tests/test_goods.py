@@ -316,6 +316,35 @@ class TestReception(GoodsCommon):
         with self.assertRaisesRegex(UserError, "has counted these pieces"):
             picking.move_ids.quantity = 1.0
 
+    def test_what_a_return_counted_is_not_rewritten_by_rpc(self):
+        request = self._approve(self._sell(), 2.0)
+        other = self._create_product("Pencil")
+        open_move = self._approve(self._sell()).sudo().picking_ids.move_ids.with_user(self.stock_user)
+        with self.assertRaisesRegex(UserError, "line of their own"):
+            open_move.product_id = other
+        self._receive(request)
+        move = self._receipts(request).move_ids.with_user(self.stock_user)
+        for name, value in (
+                ('state', 'draft'), ('state', 'cancel'), ('sale_line_id', False), ('product_id', other.id),
+                ('origin_returned_move_id', False), ('location_dest_id', self.stock.id)):
+            with self.subTest(field=name, value=value), self.assertRaisesRegex(UserError, request.name):
+                move.write({name: value})
+        move.write({'state': 'done', 'product_id': self.product.id})
+        self.assertEqual(request.line_ids.sudo().balance_id.quantity_returned, 2.0)
+
+    def test_another_product_is_not_counted_as_the_one_announced(self):
+        request = self._approve(self._sell())
+        other = self._create_product("Pencil")
+        picking = self._receipts(request).with_user(self.stock_user)
+        move = picking.move_ids
+        move.move_line_ids.unlink()
+        self.env['stock.move.line'].with_user(self.stock_user).create({
+            'move_id': move.id, 'picking_id': picking.id, 'product_id': other.id, 'quantity': 1.0, 'picked': True,
+            'location_id': move.location_id.id, 'location_dest_id': move.location_dest_id.id})
+        with self.assertRaisesRegex(UserError, "Pencil was counted as Kettle"):
+            picking.button_validate()
+        self.assertEqual(request.line_ids.quantity_received, 0.0)
+
     def test_links_to_a_return_are_not_forged(self):
         request = self._approve(self._sell(), 2.0)
         picking = self._receipts(request).with_user(self.stock_user)

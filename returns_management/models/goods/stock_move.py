@@ -5,6 +5,8 @@ from collections import defaultdict
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
+from ..returns_guard import as_flow
+
 
 class Carried(int):
     """The id of a return record in values of a move that our own code prepared; nobody can send one by RPC."""
@@ -41,7 +43,23 @@ class StockMove(models.Model):
     def write(self, vals):
         if self._get_returns_fields().intersection(vals):
             self._refuse_returns_fields([dict.fromkeys(vals, True)])
+        self._returns_refuse_rewriting(vals)
         return super().write(vals)
+
+    def _returns_refuse_rewriting(self, vals):
+        """:raise UserError: a move of a return becomes one of other goods, or one that was counted reads otherwise"""
+        named = {'product_id', 'state', 'sale_line_id', 'origin_returned_move_id', 'location_id', 'location_dest_id',
+                 }.intersection(vals)
+        if self.env.su or not named:
+            return
+        for move in self.sudo().filtered('returns_line_id'):
+            changed = {name for name in named if self._fields[name].convert_to_write(move[name], move) != vals[name]}
+            if move.state == 'done' and changed or 'product_id' in changed:
+                raise UserError(self.env._(
+                    "%(transfer)s belongs to the return %(request)s: its %(field)s cannot change. Put other goods on a "
+                    "line of their own; put right what is done with a new transfer.",
+                    transfer=move.picking_id.name or move.display_name, request=move.returns_line_id.request_id.name,
+                    field=self._fields[min(changed)]._description_string(self.env).lower()))
 
     @api.model
     def _refuse_returns_fields(self, vals_list):
@@ -92,7 +110,7 @@ class StockMove(models.Model):
     def _action_done(self, cancel_backorder=False):
         moves = self | self._returns_sort_receipts()
         done = super(StockMove, moves)._action_done(cancel_backorder=cancel_backorder)
-        done.sudo()._returns_after_done()
+        as_flow(done)._returns_after_done()
         return done
 
     def _action_cancel(self):
@@ -213,6 +231,7 @@ class StockMove(models.Model):
         if receipts:
             receipts._returns_check_places()
             receipts.returns_line_id._lock(self.sudo()._returns_find_balances(lock=False))
+            receipts._returns_check_products()
         for move in arriving - receipts:
             if move.picking_id.returns_request_id and not move.sale_line_id:
                 move.write(move._prepare_surplus_vals(move.picking_id.move_ids.returns_line_id))
@@ -234,6 +253,16 @@ class StockMove(models.Model):
                     "of %(place)s. The inspector sends it on.", product=piece.product_id.display_name,
                     request=piece.move_id.returns_line_id.request_id.name, place=piece.location_dest_id.display_name,
                     waiting=piece.move_id.picking_type_id.warehouse_id.returns_location_id.display_name))
+
+    def _returns_check_products(self):
+        """:raise UserError: goods of another product are counted as those that a return announced"""
+        for move in self:
+            strange = move.move_line_ids.product_id - move.returns_line_id.product_id
+            if strange:
+                raise UserError(self.env._(
+                    "%(transfer)s: %(strange)s was counted as %(product)s. Take it off that line and add it to the transfer "
+                    "as a product of its own.", transfer=move.picking_id.name, strange=strange[:1].display_name,
+                    product=move.returns_line_id.product_id.display_name))
 
     def _prepare_surplus_vals(self, lines):
         """Values that set a move apart from the order. ``lines``: the return lines of its transfer."""
