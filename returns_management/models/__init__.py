@@ -1,6 +1,7 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
 from . import returns_guard
+from . import ir_default
 from . import returns_request
 from . import returns_request_line
 from . import sale_order

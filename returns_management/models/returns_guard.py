@@ -21,6 +21,7 @@ def as_flow(records):
     """
     env = records.env
     context = {key: value for key, value in env.context.items() if key in KEPT_CONTEXT}
+    context['returns_flow'] = True  # without the user's personal defaults either, see ir.default
     if 'allowed_company_ids' in context:
         context['allowed_company_ids'] = env.companies.ids  # checked here: a superuser may name any
     return records.sudo().with_context(context)  # pylint: disable=context-overridden

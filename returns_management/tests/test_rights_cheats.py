@@ -127,6 +127,29 @@ class TestCheatsFlowFields(RpcCommon):
         self.assertFalse(request.decision_ids.on_behalf_of_id)
         self.assertGreater(request.decision_ids.date.year, 2020)
 
+    def test_personal_defaults_of_whoever_presses_move_no_goods_and_no_money(self):
+        request = self._submit(self._sell())
+        for model, name, value in (('stock.move', 'state', 'done'), ('stock.move', 'quantity', 77.0)):
+            self._rpc(self.voter_sales, 'ir.default', 'set', model, name, value, user_id=True)
+        self._rpc(self.voter_sales, 'returns.request', 'action_approve', request.ids)
+        move = request.sudo().picking_ids.move_ids
+        self.assertEqual((move.state, move.quantity), ('assigned', 1.0))
+        for name, value in (('quantity_accepted', 0.0), ('grade', 'd')):
+            self._rpc(self.stocker, 'ir.default', 'set', 'returns.inspection', name, value, user_id=True)
+        move.picked = True
+        self._rpc(self.stocker, 'stock.picking', 'button_validate', move.picking_id.ids,
+                  context={'default_quantity_accepted': 0.0, 'default_grade': 'd'})
+        inspection = request.sudo().inspection_ids
+        self.assertEqual((inspection.quantity_accepted, inspection.grade), (1.0, False))
+        self._rpc(self.inspector, 'ir.default', 'set', 'stock.move', 'state', 'done', user_id=True)
+        self._inspect(request)
+        self.assertEqual((self._on_hand(self.product), inspection.is_disposed), (0.0, True))
+        for name, value in (('state', 'posted'), ('auto_post', 'monthly')):
+            self._rpc(self.accountant, 'ir.default', 'set', 'account.move', name, value, user_id=True)
+        self._rpc(self.accountant, 'returns.request', 'action_settle', request.ids)
+        note = request.sudo().refund_ids
+        self.assertEqual((note.state, note.auto_post), ('draft', 'no'))
+
     def test_companies_named_in_the_context_are_the_users(self):
         request = self._file(self._sell())
         other = self.env['res.company'].create({'name': "Elsewhere"})
