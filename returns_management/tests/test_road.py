@@ -190,6 +190,19 @@ class TestRoad(ReturnsCommon):
         self.assertEqual(order.order_line.qty_to_invoice, 0.0)
         self.assertEqual(order.order_line.quantity_returnable, 4.0, "a piece paid for does not come back as well")
 
+    def test_cutting_a_return_into_small_ones_passes_no_limit(self):
+        self.rule.sudo().write({'auto_approve_max': 50.0, 'returnless_max': 50.0})
+        order = self._sell((self.product, 5.0))
+        requests = [self._submit(order, 1.0) for _piece in range(3)]
+        self.assertEqual([request.state for request in requests], ['settlement', 'settlement', 'review'])
+        self.assertFalse(requests[2].line_ids.is_returnless)
+        self.assertEqual(self._submit(self._sell(), 1.0).state, 'settlement', "another order's goods are no matter")
+
+        order = self._sell((self.product, 5.0))
+        at_once = self.Request.union(*(self._file(order) for _piece in range(3)))
+        at_once.action_submit()
+        self.assertEqual(set(at_once.mapped('state')), {'review'})
+
     def test_late_request_is_an_exception_for_the_committee(self):
         order = self._sell()
         order.order_line.move_ids.date = '2020-01-01'

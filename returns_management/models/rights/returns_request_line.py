@@ -51,9 +51,10 @@ class ReturnsRequestLine(models.Model):
             version: [rule._to_rule() for rule in version.rule_ids] for version in set(versions.values())
         }
         delivered = self._get_delivery_dates()
+        passed = self._get_amounts_passed()
         for line in self:
             rule = policy.select_rule(rules[versions[line]], line._get_policy_subject())
-            facts = line._get_policy_facts(delivered[line])
+            facts = line._get_policy_facts(delivered[line], passed[line.request_id])
             verdict = line._get_verdict(rule, facts)
             refused = verdict.status == 'refused'
             line._write_flow({
@@ -135,15 +136,34 @@ class ReturnsRequestLine(models.Model):
             on=order.date_order.date() if order.date_order else None,
         )
 
-    def _get_policy_facts(self, delivery_date):
-        """:return: what the line is judged by; amounts in the company's currency"""
+    def _get_amounts_passed(self):
+        """What other returns of the same orders pass, or passed, without anybody being asked: the limits of a rule
+        are about an order's goods, however many requests they are cut into.
+
+        :return: {request: amount, in the company's currency}
+        """
+        passed = self.search([
+            ('sale_line_id.order_id', 'in', self.sale_order_id.ids), ('state', 'not in', ('rejected', 'cancelled')),
+            '|', ('is_express', '=', True), ('is_returnless', '=', True)]) | self
+        by_order = passed.grouped('sale_order_id')
+        return {
+            request: sum(
+                line.amount_company for order in request.line_ids.sale_order_id
+                for line in by_order.get(order, ())
+                if line.request_id != request)
+            for request in self.request_id}
+
+    def _get_policy_facts(self, delivery_date, amount_passed=0.0):
+        """:param amount_passed: see :meth:`_get_amounts_passed`
+        :return: what the line is judged by; amounts in the company's currency
+        """
         self.ensure_one()
         return policy.Facts(
             today=fields.Date.context_today(self.with_context(tz=self.company_id.partner_id.tz or 'UTC')),
             delivery_date=delivery_date,
             reason_category=self.reason_id.category,
             responsibility=self.responsibility,
-            amount=Decimal(str(self.request_id.amount_requested)),
+            amount=Decimal(str(self.company_currency_id.round(self.request_id.amount_requested + amount_passed))),
             resolution=self.resolution,
         )
 
