@@ -12,3 +12,6 @@ class ResCompany(models.Model):
     returns_refund_days = fields.Integer(
         "Refund Within (days)", default=14,
         help="From reception of the goods. Promised to the customer; 14 days is the limit of EU Directive 2011/83.")
+
+    _returns_refund_days_sane = models.Constraint(
+        'CHECK (returns_refund_days BETWEEN 0 AND 3650)', "Promise refunds within 0 to 3650 days.")

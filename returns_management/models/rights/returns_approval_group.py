@@ -48,7 +48,8 @@ class ReturnsApprovalGroup(models.Model):
     domain = fields.Char(default='[]', help="Further condition on the return request.")
     condition_note = fields.Char("When Asked", compute='_compute_condition_note')
 
-    _limit_positive = models.Constraint('CHECK (limit_value > 0)', "The time limit must be more than zero.")
+    _limit_positive = models.Constraint(
+        'CHECK (limit_value > 0 AND limit_value <= 10000)', "The time limit must be more than zero, and 10000 at most.")
 
     @api.depends('amount_min', 'amount_max', 'reason_ids', 'product_category_ids', 'only_exceptions', 'is_fallback',
                  'phase', 'domain')

@@ -57,8 +57,9 @@ class ReturnsPolicyRule(models.Model):
     conditions = fields.Html(translate=True, help="Shown to customers.")
 
     _window_positive = models.Constraint(
-        'CHECK (window_days >= 0 AND warranty_months >= 0 AND ship_by_days > 0)',
-        "Window and warranty cannot be negative, and customers need at least a day to send goods back.")
+        'CHECK (window_days BETWEEN 0 AND 36500 AND warranty_months BETWEEN 0 AND 1200'
+        ' AND ship_by_days BETWEEN 1 AND 3650)',
+        "Window and warranty go from 0 to 100 years, and customers get from one day to ten years to send goods back.")
     _limits_positive = models.Constraint(
         'CHECK (auto_approve_max >= 0 AND returnless_max >= 0)', "Express and returnless limits cannot be negative.")
 

@@ -37,7 +37,8 @@ class ReturnsTeam(models.Model):
         default='exceptions', required=True, help="When the team votes as a committee.")
     asked_amount_min = fields.Monetary("Asked From Amount", help="The committee also votes from this amount. 0: no.")
 
-    _limit_positive = models.Constraint('CHECK (limit_value > 0)', "The time to vote must be more than zero.")
+    _limit_positive = models.Constraint(
+        'CHECK (limit_value > 0 AND limit_value <= 10000)', "The time to vote must be more than zero, and 10000 at most.")
 
     @api.depends('needs_sales', 'needs_quality', 'needs_finance')
     def _compute_required_departments(self):
