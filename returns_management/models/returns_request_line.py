@@ -217,6 +217,11 @@ class ReturnsRequestLine(models.Model):
                     "%(request)s is already submitted: its lines can no longer change. "
                     "Cancel it and set it back to draft to change it.", request=line.request_id.name))
 
+    @api.onchange('request_id')
+    def _onchange_request_id(self):
+        """:raise AccessError: the user names a return that they may not read, to be shown whose it is"""
+        self.request_id._origin.check_access('read')
+
     @api.constrains('sale_line_id', 'product_id', 'request_id')
     def _check_sale_line(self):
         for line in self.sudo():
@@ -229,6 +234,10 @@ class ReturnsRequestLine(models.Model):
                     order=sale_line.order_id.name, order_company=sale_line.company_id.name,
                     company=request.company_id.name))
             if sale_line.order_id.partner_id.commercial_partner_id != request.partner_id.commercial_partner_id:
+                if not sale_line.sudo(False).has_access('read'):  # numbers can be guessed: names are not told for them
+                    raise ValidationError(self.env._(
+                        "This order line was not sold to %s. One return holds the goods of one customer.",
+                        request.partner_id.display_name))
                 raise ValidationError(self.env._(
                     "%(order)s was sold to %(buyer)s, not to %(customer)s. One return holds the goods of one customer.",
                     order=sale_line.order_id.name, buyer=sale_line.order_id.partner_id.commercial_partner_id.name,

@@ -2,7 +2,7 @@
 
 import math
 
-from psycopg2.errors import RestrictViolation
+from psycopg2.errors import CheckViolation, RestrictViolation
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -535,6 +535,18 @@ class TestCheatsRecords(RpcCommon):
                 with self.subTest(method=method, comment=comment), self.assertRaises(UserError):
                     self._rpc(self.inspector, 'returns.request', method, request.ids, comment)
 
+    def test_numbers_without_end_are_refused_where_they_are_typed(self):
+        """They would stop whoever submits, approves or receives later on, with no word of the reason."""
+        draft = self.policy.copy()
+        for record, name, value in (
+                (draft.rule_ids, 'window_days', 10 ** 9), (draft.rule_ids, 'warranty_months', 10 ** 6),
+                (draft.rule_ids, 'ship_by_days', 10 ** 8), (self.group_sales, 'limit_value', 1e9),
+                (self.team, 'limit_value', 1e9), (self.company, 'returns_refund_days', 10 ** 8)):
+            with self.subTest(field=name), mute_logger('odoo.sql_db'), self.assertRaises(CheckViolation), \
+                    self.env.cr.savepoint():
+                record.write({name: value})
+                record.flush_recordset()
+
     def test_records_that_do_not_exist_are_refused(self):
         missing = self._file(self._sell())
         ids = missing.ids
@@ -587,17 +599,37 @@ class TestCheatsRecords(RpcCommon):
         request.sudo().rating_apply(3, token=rating.access_token)
         self.assertEqual(rating.rating, 3)
 
-    def test_wizards_show_no_return_that_one_does_not_read(self):
-        request = self._submit(self._sell())
-        wizard = self._rpc(self.employee, 'returns.decide', 'create', [{}])
-        line = self._rpc(self.employee, 'returns.decide.line', 'create', [
-            {'wizard_id': wizard[0], 'request_line_id': request.line_ids.id}])
-        for name in ('product_id', 'reason_id', 'uom_id', 'quantity_approved', 'policy_status'):
-            with self.subTest(field=name), self.assertRaises(AccessError):
-                self._rpc(self.employee, 'returns.decide.line', 'read', line, [name])
+    def test_wizards_tell_nothing_of_returns_one_does_not_read(self):
+        request = self._submit(self._sell()).sudo()
+        request.user_id = self.manager
+        line = request.line_ids
+        spec = {'display_name': {}}
+        for user in (self.employee, self.other_agent):
+            wizard = self._rpc(user, 'returns.decide', 'create', [{'request_ids': []}])
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                self._rpc(user, 'returns.decide.line', 'create', [{
+                    'wizard_id': wizard[0], 'request_line_id': line.id, 'quantity': 1.0}])
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                self._rpc(user, 'returns.decide.line', 'onchange', [], {'request_line_id': line.id}, ['request_line_id'],
+                          {'request_line_id': {}, 'product_id': {'fields': spec}, 'quantity_approved': {}})
         with self.assertRaises(AccessError):
-            wizard = self._rpc(self.other_agent, 'returns.propose', 'create', [{'request_id': request.id}])
-            self._rpc(self.other_agent, 'returns.propose', 'read', wizard, ['partner_id'])
+            self._rpc(self.other_agent, 'returns.propose', 'create', [{'request_id': request.id, 'order_ids': []}])
+        for model, name in (
+                ('returns.propose', 'partner_id'), ('returns.request.line', 'partner_id'),
+                ('returns.discrepancy', 'partner_id')):
+            with self.subTest(model=model), self.assertRaises(AccessError):
+                self._rpc(self.other_agent, model, 'onchange', [], {'request_id': request.id}, ['request_id'],
+                          {'request_id': {}, name: {'fields': spec}})
+
+    def test_buyer_of_an_order_one_does_not_read_is_not_told(self):
+        order = self._sell()
+        order.user_id = self.manager
+        vals = {'partner_id': self.other_customer.id, 'line_ids': [[0, 0, {'sale_line_id': order.order_line.id}]]}
+        with self.assertRaisesRegex(UserError, "not sold to") as refused:
+            self._rpc(self.agent, 'returns.request', 'create', [vals])
+        self.assertNotIn(self.customer.name, str(refused.exception))
+        with self.assertRaisesRegex(UserError, self.customer.name):
+            self._rpc(self.agent_all, 'returns.request', 'create', [vals])
 
     def test_discrepancies_are_about_requests_one_reads(self):
         request = self._submit(self._sell())

@@ -23,6 +23,11 @@ class ReturnsPropose(models.TransientModel):
             return self.env['returns.request'].browse(self.env.context.get('active_id')).exists()
         return self.env['returns.request']
 
+    def _validate_fields(self, field_names, excluded_names=()):
+        """:raise AccessError: the user names a return that they may not read (constraints run as superuser)"""
+        self.request_id.check_access('read')
+        return super()._validate_fields(field_names, excluded_names)
+
     @api.depends('request_id')
     def _compute_possible_order_ids(self):
         """The customer's latest orders of which something may come back."""

@@ -48,6 +48,11 @@ class ReturnsDiscrepancy(models.Model):
             raise UserError(self.env._("A case stays with its return. Open a new one instead."))
         return super().write(vals)
 
+    @api.onchange('request_id')
+    def _onchange_request_id(self):
+        """:raise AccessError: the user names a return that they may not read, to be shown whose it is"""
+        self.request_id._origin.check_access('read')
+
     @api.constrains('request_id', 'request_line_id')
     def _check_line(self):
         for case in self:
