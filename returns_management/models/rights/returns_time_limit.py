@@ -32,7 +32,8 @@ class ReturnsTimeLimit(models.Model):
         help="Told when it takes longer. Empty: the return's responsible.")
 
     _stage_uniq = models.UniqueIndex("(company_id, stage)", "This company has a limit for this stage already.")
-    _limit_positive = models.Constraint('CHECK (limit_value > 0)', "The time limit must be more than zero.")
+    _limit_positive = models.Constraint(
+        'CHECK (limit_value > 0 AND limit_value <= 10000)', "The time limit must be more than zero, and 10000 at most.")
 
     @api.model
     def _get_deadline(self, company, stage, start):
