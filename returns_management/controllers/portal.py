@@ -153,6 +153,21 @@ class ReturnsPortal(CustomerPortal):
         return self._show_report(request_sudo, 'pdf' if has_pdf else 'html', SLIP)
 
     # ------------------------------------------------------------------
+    # The policy
+    # ------------------------------------------------------------------
+
+    @http.route(['/returns/policy'], type='http', auth='public', website=True, sitemap=True)
+    def returns_policy(self, **kw):
+        """What the visitor's company takes back, for everybody to read."""
+        policy_sudo = request.env['returns.policy'].sudo().search(
+            [('company_id', '=', request.env.company.id), ('state', '=', 'published')], limit=1)
+        if not policy_sudo:
+            raise request.not_found()
+        return request.render('returns_management.portal_policy', {
+            'policy': policy_sudo._prepare_customer_text(), 'page_name': 'returns_policy',
+            'res_company': policy_sudo.company_id})
+
+    # ------------------------------------------------------------------
     # On the order's page
     # ------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ from . import test_bulk
 from . import test_delegation
 from . import test_demo
 from . import test_mail
+from . import test_policy
 from . import test_portal
 from . import test_tour
 from . import test_verdicts

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
+from ...tools.policy import Subject, conflicts
+
 
 class ReturnsPolicy(models.Model):
     """One version of a company's return policy. Published, it never changes; a change is a new version."""
@@ -25,6 +27,9 @@ class ReturnsPolicy(models.Model):
     rule_ids = fields.One2many('returns.policy.rule', 'policy_id', "Rules", copy=True)
     introduction = fields.Html(translate=True, help="Shown to customers above the rules.")
 
+    conflict_note = fields.Text(
+        "Rules That Tie", compute='_compute_conflict_note', help="Pairs of rules of which only chance would choose one.")
+
     _one_published = models.UniqueIndex(
         "(company_id) WHERE state = 'published'", "A company has one published return policy at a time.")
 
@@ -32,6 +37,15 @@ class ReturnsPolicy(models.Model):
     def _compute_display_name(self):
         for policy in self:
             policy.display_name = self.env._("%(name)s (version %(number)s)", name=policy.name, number=policy.number)
+
+    @api.depends('rule_ids')
+    def _compute_conflict_note(self):
+        for version in self:
+            pairs = conflicts([rule._to_rule() for rule in version.rule_ids if rule._origin])
+            version.conflict_note = "\n".join(self.env._(
+                "\"%(first)s\" and \"%(second)s\" are about the same goods and customers: \"%(first)s\" wins only because "
+                "it was written first. Give them different places in the list.", first=first.name, second=second.name)
+                for first, second in pairs) or False
 
     # ------------------------------------------------------------------
     # CRUD
@@ -111,6 +125,19 @@ class ReturnsPolicy(models.Model):
     # ------------------------------------------------------------------
     # Business
     # ------------------------------------------------------------------
+
+    @api.model
+    def _get_subject(self, product, partner, country, sales_team, day):
+        """:return: what rules are matched on
+        :param partner: the customer; their commercial entity and its tags count, too
+        :param country: where it is delivered; without it the customer's
+        """
+        category, entity = product.categ_id, partner.commercial_partner_id
+        return Subject(
+            product_id=product.id,
+            category_path=tuple(int(number) for number in (category.parent_path or '').split('/') if number),
+            partner_ids=frozenset((entity | partner).ids), tag_ids=frozenset(entity.category_id.ids),
+            country_id=(country or entity.country_id).id or None, team_id=sales_team.id or None, on=day or None)
 
     @api.model
     def _get_in_force(self, company, moment):

@@ -32,8 +32,11 @@ class ReturnsPolicyRule(models.Model):
 
     # === What it says === #
     is_returnable = fields.Boolean("Returnable", default=True, help="If not set, these products do not come back.")
-    window_days = fields.Integer(
-        "Window (days)", default=30, help="Calendar days from the delivery of the goods.")
+    window_days = fields.Integer("Window (days)", default=30, help="Days from the delivery of the goods.")
+    window_unit = fields.Selection(
+        [('calendar', "Calendar days"), ('working', "Working days")], default='calendar', required=True,
+        help="Working days are those of the company's calendar. Either way a window that ends on a day when nobody works "
+             "goes on to the next working day.")
     warranty_months = fields.Integer(
         "Warranty (months)", help="Counts instead of the window for reasons of category Quality, if it is longer.")
     allow_refund = fields.Boolean(default=True)
@@ -121,7 +124,8 @@ class ReturnsPolicyRule(models.Model):
             partner_id=self.partner_id.id or None,
             tag_ids=frozenset(self.partner_tag_id.ids), country_id=self.country_id.id or None,
             team_id=self.sales_team_id.id or None, date_from=self.date_from or None, date_to=self.date_to or None,
-            returnable=self.is_returnable, window_days=self.window_days, warranty_months=self.warranty_months,
+            returnable=self.is_returnable, window_days=self.window_days, window_unit=self.window_unit,
+            warranty_months=self.warranty_months,
             allowed_resolutions=frozenset(filter(None, (self.allowed_resolutions or '').split(','))) | {'none'},
             auto_approve_max=Decimal(str(self.auto_approve_max)), returnless_max=Decimal(str(self.returnless_max)),
             advance=self.advance, on_late=self.on_late,

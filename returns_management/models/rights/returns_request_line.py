@@ -76,8 +76,10 @@ class ReturnsRequestLine(models.Model):
     def _get_verdict(self, rule, facts):
         """:return: what ``rule`` says about this line, in the language of the context"""
         self.ensure_one()
+        calendar = self.company_id.resource_calendar_id
         return policy.evaluate(
             facts, rule, self.env._,
+            working_days=calendar._returns_count_working_days, next_working_day=calendar._returns_next_working_day,
             show_date=lambda day: format_date(self.env, day),
             show_amount=lambda amount: self.company_currency_id.format(float(amount)))
 
@@ -124,17 +126,10 @@ class ReturnsRequestLine(models.Model):
     def _get_policy_subject(self):
         """:return: what rules are matched on"""
         self.ensure_one()
-        order, category = self.sale_line_id.order_id, self.product_id.categ_id
-        partner = self.request_id.commercial_partner_id
-        return policy.Subject(
-            product_id=self.product_id.id,
-            category_path=tuple(int(number) for number in (category.parent_path or '').split('/') if number),
-            partner_ids=frozenset((partner | self.request_id.partner_id).ids),
-            tag_ids=frozenset(partner.category_id.ids),
-            country_id=(order.partner_shipping_id or partner).country_id.id or None,
-            team_id=order.team_id.id or None,
-            on=order.date_order.date() if order.date_order else None,
-        )
+        order = self.sale_line_id.order_id
+        return self.env['returns.policy']._get_subject(
+            self.product_id, self.request_id.partner_id, order.partner_shipping_id.country_id, order.team_id,
+            order.date_order.date() if order.date_order else None)
 
     def _get_amounts_passed(self):
         """What other returns of the same orders pass, or passed, without anybody being asked: the limits of a rule

@@ -36,7 +36,7 @@ class ReturnsPolicyRule(models.Model):
             parts.append(_("ordered until %s", format_date(self.env, self.date_to)))
         return ", ".join(parts)
 
-    @api.depends('is_returnable', 'window_days', 'warranty_months', 'allow_refund', 'allow_store_credit',
+    @api.depends('is_returnable', 'window_days', 'window_unit', 'warranty_months', 'allow_refund', 'allow_store_credit',
                  'allow_exchange', 'on_late', 'auto_approve_max', 'returnless_max', 'advance', 'ship_by_days')
     def _compute_terms_note(self):
         for rule in self:
@@ -48,7 +48,8 @@ class ReturnsPolicyRule(models.Model):
         _ = self.env._
         if not self.is_returnable:
             return _("Not returnable.")
-        parts = [_("%s days from delivery", self.window_days)]
+        parts = [_("%s working days from delivery", self.window_days) if self.window_unit == 'working'
+                 else _("%s days from delivery", self.window_days)]
         if self.warranty_months:
             parts[0] = _("%(window)s, %(months)s months for quality reasons", window=parts[0], months=self.warranty_months)
         offered = [label for is_allowed, label in (

@@ -1,5 +1,8 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
+from . import returns_policy
+from . import returns_policy_rule
 from . import returns_request
 from . import returns_request_line
 from . import returns_request_page
+from . import sale_order

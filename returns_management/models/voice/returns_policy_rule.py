@@ -1,0 +1,33 @@
+# Part of returns_management. See LICENSE file for full copyright and licensing details.
+
+from odoo import models
+
+
+class ReturnsPolicyRule(models.Model):
+    _inherit = 'returns.policy.rule'
+
+    def _is_for_everybody(self):
+        """Whether the rule may be published: what was agreed with one customer, or is said to some, is theirs alone."""
+        self.ensure_one()
+        return not (self.partner_id or self.partner_tag_id or self.sales_team_id)
+
+    def _get_customer_terms(self):
+        """:return: what the rule grants, in sentences for the customer, from the fields it is judged by"""
+        self.ensure_one()
+        _ = self.env._
+        if not self.is_returnable:
+            return _("Cannot be returned.")
+        days = (_("%s working days", self.window_days) if self.window_unit == 'working' else _("%s days", self.window_days))
+        terms = [_("May be returned within %s of delivery.", days)]
+        if self.warranty_months:
+            terms.append(_("For reasons of quality: within %s months, if that is longer.", self.warranty_months))
+        offered = [label for is_allowed, label in (
+            (self.allow_refund, _("your money back")), (self.allow_store_credit, _("store credit")),
+            (self.allow_exchange, _("an exchange"))) if is_allowed]
+        if offered:
+            terms.append(_("You get %s, as you wish.", _(" or ").join(offered)) if len(offered) > 1 else _(
+                "You get %s.", offered[0]))
+        terms.append(_("Please send it within %s days after we approved it.", self.ship_by_days))
+        if self.on_late == 'committee':
+            terms.append(_("If you are late, ask us: we look at each case."))
+        return " ".join(terms)
