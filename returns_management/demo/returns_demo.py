@@ -86,8 +86,16 @@ class World:
         self._renew_deadlines()
         self._renew_verdicts()
         self._take_mails_as_sent()
+        self._take_refusals_as_explained()
         self.env['ir.model.data']._update_xmlids([
             {'xml_id': _xmlid(story), 'record': self.requests[story.name], 'noupdate': True} for story in stories])
+
+    def _take_refusals_as_explained(self):
+        """Those of the last days are still to be explained to their customers."""
+        kind = self.env.ref('returns_management.mail_activity_type_explain')
+        self.env['mail.activity'].search([
+            ('activity_type_id', '=', kind.id), ('res_id', 'in', self._get_requests().ids),
+            ('date_deadline', '<', fields.Date.subtract(fields.Date.today(), days=7))]).unlink()
 
     def _get_events(self, story):
         """:return: [(moment, verb, story, *arguments)]"""

@@ -4,7 +4,6 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_datetime
 
 from ...tools import clock
 from ..vocabulary import PAUSE_REASONS
@@ -105,8 +104,7 @@ class ReturnsRequest(models.Model):
         pause = self.sudo().pause_ids.filtered(lambda pause: not pause.date_to)
         if not pause:
             return super()._get_next_step_note()
-        return self.env._("The clocks stand since %(since)s: %(why)s.", why=pause.display_name, since=format_datetime(
-            self.env, pause.date_from, dt_format='short'))
+        return self.env._("The clocks stand since %(since)s: %(why)s.", why=pause.display_name, since=self._show_moment(pause.date_from))
 
     # ------------------------------------------------------------------
     # Pauses

@@ -11,10 +11,11 @@ class ReturnsPolicy(models.Model):
             own people. Rules for single customers, tags and sales teams are left out.
         """
         self.ensure_one()
+        rules = self.rule_ids.with_context(display_default_code=False)  # our references are ours
         return {
             'name': self.name, 'introduction': self.introduction,
             'since': self.date_published,
             'rules': [{
                 'goods': rule._get_subject_note(), 'terms': rule._get_customer_terms(), 'conditions': rule.conditions,
-            } for rule in self.rule_ids.filtered(lambda rule: rule._is_for_everybody())],
+            } for rule in rules.filtered(lambda rule: rule._is_for_everybody())],
         }

@@ -26,6 +26,7 @@ class SaleOrder(models.Model):
             if rule:
                 found.setdefault(rules[rule.id], []).append(line.product_id)
         return [{
-            'goods': ", ".join(dict.fromkeys(product.display_name for product in products)) if len(found) > 1 else "",
+            'goods': ", ".join(dict.fromkeys(
+                product.with_context(display_default_code=False).display_name for product in products)) if len(found) > 1 else "",
             'terms': rule._get_customer_terms(),
         } for rule, products in found.items()]
