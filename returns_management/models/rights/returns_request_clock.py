@@ -104,7 +104,9 @@ class ReturnsRequest(models.Model):
         pause = self.sudo().pause_ids.filtered(lambda pause: not pause.date_to)
         if not pause:
             return super()._get_next_step_note()
-        return self.env._("The clocks stand since %(since)s: %(why)s.", why=pause.display_name, since=self._show_moment(pause.date_from))
+        return self.env._(
+            "The clocks stand since %(since)s: %(why)s.", why=pause.display_name,
+            since=self._show_moment(pause.date_from))
 
     # ------------------------------------------------------------------
     # Pauses
