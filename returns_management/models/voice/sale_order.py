@@ -25,8 +25,8 @@ class SaleOrder(models.Model):
                 order.date_order.date() if order.date_order else None))
             if rule:
                 found.setdefault(rules[rule.id], []).append(line.product_id)
-        return [{
-            'goods': ", ".join(dict.fromkeys(
-                product.with_context(display_default_code=False).display_name for product in products)) if len(found) > 1 else "",
-            'terms': rule._get_customer_terms(),
-        } for rule, products in found.items()]
+        parts = []
+        for rule, products in found.items():
+            names = dict.fromkeys(product.with_context(display_default_code=False).display_name for product in products)
+            parts.append({'goods': ", ".join(names) if len(found) > 1 else "", 'terms': rule._get_customer_terms()})
+        return parts
