@@ -56,6 +56,7 @@
         'views/returns_portal_templates.xml',
         'views/returns_policy_templates.xml',
         'report/returns_request_slip.xml',
+        'report/returns_work_order.xml',
         'views/returns_menus.xml',
     ],
     'assets': {

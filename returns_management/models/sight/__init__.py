@@ -5,3 +5,4 @@ from . import returns_request
 from . import returns_policy_rule
 from . import returns_step
 from . import sale_order
+from . import returns_work_order
