@@ -28,6 +28,7 @@
         'wizard/returns_dispute.xml',
         'wizard/returns_override.xml',
         'wizard/returns_pause_wizard.xml',
+        'wizard/returns_policy_replay.xml',
         'wizard/returns_policy_try.xml',
         'wizard/returns_propose.xml',
         'views/returns_decision_views.xml',

@@ -128,6 +128,50 @@ class TestPolicy(RpcCommon, HttpCase):
                     'policy_id': self.policy.id, 'product_id': self.product.id, 'reason_id': self.reason.id}])
 
     # ------------------------------------------------------------------
+    # Replay
+    # ------------------------------------------------------------------
+
+    def _replay(self, version, user=None):
+        replay = self.env['returns.policy.replay'].with_user(user or self.manager).create({'policy_id': version.id})
+        replay.action_replay()
+        return replay
+
+    def test_replay_of_the_policy_in_force_finds_nothing(self):
+        requests = self._submit(self._sell()) | self._submit(self._sell(), resolution='exchange')
+        replay = self._replay(self.policy)
+        self.assertFalse(replay.line_ids.request_id & requests)
+        self.assertGreaterEqual(replay.judged_count, 2)
+
+    def test_replay_names_what_would_be_decided_otherwise(self):
+        refund, exchange = self._submit(self._sell(), 2.0), self._submit(self._sell(), resolution='exchange')
+        draft = self.policy.copy({'name': "Draft", 'rule_ids': [Command.clear(), Command.create({
+            'name': "No refunds", 'window_days': 30, 'allow_refund': False})]})
+        before = self._get_lines_as_judged(refund | exchange)
+        replay = self._replay(draft)
+        changed = replay.line_ids.filtered(lambda line: line.request_id in refund | exchange)
+        self.assertEqual((changed.request_id, changed.status_then, changed.status_now), (refund, 'compliant', 'refused'))
+        self.assertIn("not offered", changed.note)
+        self.assertGreaterEqual(replay.amount_stricter, refund.amount_requested)
+        self.assertEqual(self._get_lines_as_judged(refund | exchange), before, "returns stay as they are")
+
+    def _get_lines_as_judged(self, requests):
+        return requests.line_ids.mapped(lambda line: (line.policy_status, line.rule_id, line.policy_trace, line.state))
+
+    def test_replay_judges_by_the_day_it_was_asked(self):
+        line = self._ask(30, 'calendar', date(2026, 3, 16))
+        self.assertEqual(line.policy_status, 'compliant')
+        draft = self.policy.copy({'name': "Shorter", 'rule_ids': [Command.clear(), Command.create({
+            'name': "A week", 'window_days': 7})]})
+        self.assertNotIn(line, self._replay(draft).line_ids.request_line_id, "within the week then, long past now")
+        draft.rule_ids.window_days = 2
+        self.assertIn(line, self._replay(draft).line_ids.request_line_id)
+
+    def test_only_managers_replay(self):
+        for user in (self.agent_all, self.accountant, self.employee, self.portal):
+            with self.assertRaises(AccessError):
+                self._rpc(user, 'returns.policy.replay', 'create', [{'policy_id': self.policy.id}])
+
+    # ------------------------------------------------------------------
     # Published
     # ------------------------------------------------------------------
 

@@ -6,5 +6,6 @@ from . import returns_close_short
 from . import returns_dispute
 from . import returns_override
 from . import returns_pause_wizard
+from . import returns_policy_replay
 from . import returns_policy_try
 from . import returns_propose
