@@ -2,6 +2,8 @@
 
 from html import unescape
 
+import lxml.html
+
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
@@ -28,6 +30,9 @@ class TestWorkOrder(RpcCommon):
                       self.inspector.name, note.name, note.currency_id.format(note.amount_total).replace("\xa0", " ")):
             self.assertIn(words, unescape(page).replace("\xa0", " "))
         self.assertNotIn("<with>", page)
+        for table in lxml.html.fromstring(page).xpath("//div[contains(@class, 'o_returns_work_order')]//table[thead]"):
+            for row in table.xpath("tbody/tr[not(td/@colspan)]"):
+                self.assertEqual(len(row), len(table.xpath("thead/tr/th")), "an empty cell is a cell")
 
     def test_draft_and_refusal_can_be_printed(self):
         draft = self._file(self._sell())
