@@ -68,7 +68,8 @@ class TestVerdicts(CommitteeCommon, RpcCommon):
         for user in (self.agent, self.agent_all, self.inspector, self.accountant, self.voter_sales, self.portal):
             with self.assertRaises(AccessError):
                 self._rpc(user, 'returns.request.line', 'action_override', request.line_ids.ids, 'compliant', "Please")
-        for status, comment in (('compliant', " "), ('compliant', None), ('whatever', "Please"), ('compliant', 7)):
+        for status, comment in (('compliant', " "), ('compliant', None), ('whatever', "Please"),
+                                (['compliant'], "Please"), ('compliant', 7)):
             with self.assertRaises(UserError):
                 self._rpc(self.manager, 'returns.request.line', 'action_override', request.line_ids.ids, status, comment)
         self.assertEqual(request.state, 'rejected')
@@ -77,6 +78,15 @@ class TestVerdicts(CommitteeCommon, RpcCommon):
         request = self._approve(self._sell())
         with self.assertRaisesRegex(UserError, "approved"):
             request.line_ids.with_user(self.manager).action_override('refused', "Too late")
+
+    def test_exception_keeps_nothing_that_only_compliant_returns_get(self):
+        self.rule.sudo().returnless_max = 10000
+        request = self._submit(self._sell())
+        self.assertEqual((request.state, request.line_ids.is_returnless), ('review', True))
+        request.line_ids.with_user(self.manager).action_override('exception', "Looks odd")
+        request.with_user(self.voter_sales).action_approve()
+        self.assertEqual((request.state, request.line_ids.quantity_advanced), ('approved', 0.0), "the goods have to come")
+        self.assertFalse(self._settle(request))
 
     # ------------------------------------------------------------------
     # Disputing
@@ -173,6 +183,9 @@ class TestVerdicts(CommitteeCommon, RpcCommon):
         for comment in ("", " ", None, ["x"]):
             with self.assertRaises(UserError):
                 self._rpc(self.agent, 'returns.request.line', 'action_dispute', request.line_ids.ids, comment)
+        for files in ("12", ["x"], [True], {'a': 1}):
+            with self.assertRaises(UserError):
+                self._rpc(self.agent, 'returns.request.line', 'action_dispute', request.line_ids.ids, "Please", files)
         foreign = self.env['ir.attachment'].create({'name': "secret.txt", 'raw': b"secret", 'res_model': 'res.partner',
                                                     'res_id': self.other_customer.id})
         with self.assertRaises(AccessError):

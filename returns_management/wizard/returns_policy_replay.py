@@ -6,6 +6,7 @@ from decimal import Decimal
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError
 
+from ..models.rights.working_days import WorkingDays
 from ..models.vocabulary import POLICY_STATUSES
 from ..tools import policy
 
@@ -43,10 +44,10 @@ class ReturnsPolicyReplay(models.TransientModel):
         lines = self.env['returns.request.line'].search([
             ('company_id', '=', self.policy_id.company_id.id), ('policy_status', '!=', False),
             ('request_id.date_submitted', '>=', self.date_from)])
-        found, stricter, milder = [], 0.0, 0.0
+        days, found, stricter, milder = WorkingDays(self.policy_id.company_id.resource_calendar_id), [], 0.0, 0.0
         for line in lines:
             rule = policy.select_rule(rules, line._get_policy_subject())
-            verdict = line._get_verdict(rule, self._get_facts_then(line))
+            verdict = line._get_verdict(rule, self._get_facts_then(line), days)
             said = (line.policy_status, line.is_express, line.is_returnless)
             says = (verdict.status, verdict.express, verdict.returnless)
             if says == said:

@@ -126,16 +126,18 @@ class ReturnsInspection(models.Model):
         :raise UserError: goods are not inspected, or are to stay in quarantine
         """
         self._check_inspector()
+        self._as_flow()._do_dispose()
+        return True
+
+    def _do_dispose(self):
+        lines = self.request_line_id
+        lines._lock()
         for inspection in self:
             if inspection.state != 'done' or inspection.disposition_kind == 'quarantine':
                 raise UserError(self.env._(
                     "%s: inspect the goods, then choose where they go from quarantine.", inspection.display_name))
-        inspections = self.sudo()
-        lines = inspections.request_line_id
-        lines._lock()
-        inspections.write({'is_held_back': False})
+        self.write({'is_held_back': False})
         lines._advance()
-        return True
 
     def action_split(self, quantity=1.0):
         """Inspect ``quantity`` pieces (in the product's own unit) apart from the others.

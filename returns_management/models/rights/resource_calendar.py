@@ -27,17 +27,10 @@ class ResourceCalendar(models.Model):
         return clock.deadline(
             fields.Datetime.to_datetime(start), value, unit, plan_hours, plan_days, tz=timezone(self.tz or 'UTC'))
 
-    def _returns_count_working_days(self, day, number):
-        """:return: the ``number``-th working day after the date ``day``, holidays left out; ``day`` itself for 0; None
-            where the calendar has no working time
-        """
-        return self._returns_plan_day(day + timedelta(days=1), number) if number else day
-
-    def _returns_next_working_day(self, day):
-        """:return: the date ``day``, or the next one on which somebody works; ``day`` where nobody ever does"""
-        return self._returns_plan_day(day, 1) or day
-
     def _returns_plan_day(self, day, number):
+        """:return: the date of the ``number``-th working day from the date ``day`` on, itself included, holidays left
+            out; None where there is no calendar, or it has no working time
+        """
         if not self:
             return None
         start = timezone(self.tz or 'UTC').localize(datetime.combine(day, time.min))

@@ -121,7 +121,7 @@ class ReturnsRequest(models.Model):
         :raise UserError: no such reason, or nothing is under way
         """
         self._check_clock_role()
-        if reason not in dict(PAUSE_REASONS):
+        if not isinstance(reason, str) or reason not in dict(PAUSE_REASONS):
             raise UserError(self.env._("Say whom you wait for: %s.", ", ".join(dict(PAUSE_REASONS))))
         if note is not None and note is not False and not isinstance(note, str):
             raise UserError(self.env._("The note must be a text."))

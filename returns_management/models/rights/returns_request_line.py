@@ -9,6 +9,7 @@ from odoo.tools import format_date
 
 from ...tools import policy
 from ..vocabulary import POLICY_STATUSES
+from .working_days import WorkingDays
 
 
 class ReturnsRequestLine(models.Model):
@@ -52,10 +53,11 @@ class ReturnsRequestLine(models.Model):
         }
         delivered = self._get_delivery_dates()
         passed = self._get_amounts_passed()
+        days = {company: WorkingDays(company.resource_calendar_id) for company in self.company_id}
         for line in self:
             rule = policy.select_rule(rules[versions[line]], line._get_policy_subject())
             facts = line._get_policy_facts(delivered[line], passed[line.request_id])
-            verdict = line._get_verdict(rule, facts)
+            verdict = line._get_verdict(rule, facts, days[line.company_id])
             refused = verdict.status == 'refused'
             line._write_flow({
                 'rule_id': rule.id if rule else False,
@@ -73,13 +75,15 @@ class ReturnsRequestLine(models.Model):
                 'is_settle_laid': False,
             })
 
-    def _get_verdict(self, rule, facts):
-        """:return: what ``rule`` says about this line, in the language of the context"""
+    def _get_verdict(self, rule, facts, days=None):
+        """:param days: the company's :class:`WorkingDays`, shared by those who judge many lines
+        :return: what ``rule`` says about this line, in the language of the context
+        """
         self.ensure_one()
-        calendar = self.company_id.resource_calendar_id
+        days = days or WorkingDays(self.company_id.resource_calendar_id)
         return policy.evaluate(
             facts, rule, self.env._,
-            working_days=calendar._returns_count_working_days, next_working_day=calendar._returns_next_working_day,
+            working_days=days.count_from, next_working_day=days.get_next,
             show_date=lambda day: format_date(self.env, day),
             show_amount=lambda amount: self.company_currency_id.format(float(amount)))
 

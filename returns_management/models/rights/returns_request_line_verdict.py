@@ -45,7 +45,7 @@ class ReturnsRequestLine(models.Model):
         if not self.env.su and not self.env.user.has_group('returns_management.group_returns_manager'):
             raise AccessError(self.env._("Only a returns manager overrides the policy's verdict."))
         self.check_access('read')
-        if status not in dict(POLICY_STATUSES):
+        if not isinstance(status, str) or status not in dict(POLICY_STATUSES):
             raise UserError(self.env._("Choose a verdict: %s.", ", ".join(dict(POLICY_STATUSES))))
         self._check_reason(comment, self.env._("Say why you override the verdict."))
         self._as_flow()._do_override(status, comment.strip())
@@ -63,8 +63,10 @@ class ReturnsRequestLine(models.Model):
         self.check_access('write')
         self._check_reason(comment, self.env._("Say what speaks against the refusal."))
         if attachment_ids:
+            if not isinstance(attachment_ids, (list, tuple)) or not all(type(file) is int for file in attachment_ids):
+                raise UserError(self.env._("Evidence is named by a list of the files' ids."))
             for request in self.request_id:
-                request.evidence_ids = [fields.Command.link(int(file)) for file in attachment_ids]
+                request.evidence_ids = [fields.Command.link(file) for file in attachment_ids]
         self._as_flow()._do_dispute(comment.strip())
         return True
 
@@ -89,6 +91,8 @@ class ReturnsRequestLine(models.Model):
         changed._write_flow({
             'override_status': status, 'override_note': comment, 'override_user_id': self.env.uid,
             'override_date': fields.Datetime.now(), 'is_express': False})
+        if status != 'compliant':  # what only compliant returns get
+            changed._write_flow({'is_returnless': False, 'quantity_advanced': 0.0})
         refused.filtered(lambda line: not line.is_rejected)._reject(comment)
         (changed - refused)._reopen(self.env._("A returns manager overrode the policy's verdict: %s", comment))
         changed._advance()
