@@ -130,6 +130,44 @@ class TestCommittee(CommitteeCommon):
         self._vote(request, (self.voter_finance, 'abstain'))
         self.assertEqual(request.state, 'rejected', "an abstention is not heard")
 
+    def test_member_who_leaves_during_the_vote_rejects_nothing(self):
+        request = self._sit(quorum=2, needs_finance=True)
+        successor = self._seat('finance')
+        self.team.member_ids.filtered(lambda seat: seat.user_id == self.voter_finance).unlink()
+        self._vote(request, (self.voter_quality, 'approve'))
+        step = self._open_step(request)
+        self.assertEqual(step.voter_ids, self.voter_quality | self.chair | successor)
+        self._vote(request, (successor, 'approve'))
+        self.assertEqual(request.state, 'approved')
+
+    def test_answer_of_who_left_the_company_counts(self):
+        self.group_sales.write({
+            'rule': 'quorum', 'quorum': 2, 'member_ids': [Command.set((self.voter_quality | self.voter_finance).ids)]})
+        request = self._submit(self._sell())
+        self._vote(request, (self.voter_quality, 'approve'))
+        self.voter_quality.active = False
+        self._vote(request, (self.voter_finance, 'approve'))
+        self.assertEqual(request.state, 'approved')
+
+    def test_silence_of_who_left_the_company_rejects_nothing(self):
+        self.group_sales.write({
+            'rule': 'quorum', 'quorum': 2, 'escalation_user_id': self.chair.id,
+            'member_ids': [Command.set((self.voter_quality | self.voter_finance).ids)]})
+        request = self._submit(self._sell())
+        self.voter_quality.active = False
+        self._vote(request, (self.voter_finance, 'approve'))
+        self.assertEqual((request.state, self._open_step(request).voter_ids), ('review', self.chair))
+        self._vote(request, (self.chair, 'approve'))
+        self.assertEqual(request.state, 'approved')
+
+    def test_lowering_to_nothing_is_a_signed_rejection(self):
+        self.group_sales.write({'member_ids': [Command.link(self.chair.id)], 'rule': 'all'})
+        request = self._submit(self._sell())
+        request.with_user(self.voter_sales).action_lower({request.line_ids.id: 0}, "Worn")
+        self.assertEqual(request.state, 'rejected')
+        decision = request.decision_ids
+        self.assertEqual((decision.user_id, decision.verdict, decision.comment), (self.voter_sales, 'reject', "Worn"))
+
     def test_rules_of_groups(self):
         a, b, c = self.voter_sales, self.voter_quality, self.voter_finance
         for rule, quorum, votes, state in (
@@ -175,7 +213,7 @@ class TestCommittee(CommitteeCommon):
         request = self._submit(self._sell())
         request.with_user(self.voter_sales).action_lower({request.line_ids.id: 0.0}, "None of it")
         self.assertEqual(request.state, 'rejected')
-        self.assertEqual(request.step_ids.mapped('state'), ['skipped', 'skipped'])
+        self.assertEqual(request.step_ids.mapped('state'), ['rejected', 'skipped'])
         self.assertFalse(request.activity_ids.returns_step_id)
 
     def test_same_verdict_again_changes_nothing(self):

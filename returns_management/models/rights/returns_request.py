@@ -154,9 +154,12 @@ class ReturnsRequest(models.Model):
             answered |= mine if request.company_id.returns_allow_own_decision else mine[:1]
         if not answered:
             return
-        answered._record(user, verdict, comment)
-        answered.request_id._withdraw_second_vote(user)
+        self._do_answer(answered, verdict, comment)
         answered.request_id.line_ids._advance()
+
+    def _do_answer(self, steps, verdict, comment):
+        steps._record(self.env.user, verdict, comment)
+        steps.request_id._withdraw_second_vote(self.env.user)
 
     def _do_lower(self, wanted, comment):
         self._lock()
@@ -169,6 +172,9 @@ class ReturnsRequest(models.Model):
         lines._lower_approved({line: wanted[line.id] for line in lines}, comment)
         self.message_post(body=self.env._(
             "%(who)s approved less than asked: %(comment)s", who=self.env.user.name, comment=comment))
+        emptied = mine.filtered(lambda step: not step._get_live_lines())
+        if emptied:  # nothing of it is left: that is a rejection, and signed as one
+            self._do_answer(emptied if self.company_id.returns_allow_own_decision else emptied[:1], 'reject', comment)
         lines._advance()
 
     def _check_same_verdict(self, user, verdict, steps=None):

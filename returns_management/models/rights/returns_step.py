@@ -204,11 +204,21 @@ class ReturnsStep(models.Model):
         :return: ``res.users`` who must not decide this step
         """
         self.ensure_one()
-        request = self.request_id
-        if request.company_id.returns_allow_own_decision:
+        if self.company_id.returns_allow_own_decision:
             return self.env['res.users']
-        others = request.step_ids.filtered(lambda step: step.round == request.round) - self
-        return self._get_handlers() | others.decision_ids.user_id
+        return self._get_handlers() | self._get_standing_steps().decision_ids.user_id
+
+    def _get_standing_steps(self):
+        """:return: the other steps of this return whose answers count: those of its round, and those of earlier rounds
+            about the same lines, as long as no later round asked anew whether these come back
+        """
+        self.ensure_one()
+        steps, last = self.request_id.step_ids, dict.fromkeys(self.line_ids, 0)
+        for step in steps.filtered(lambda step: step.phase == 'authorise'):
+            for line in step.line_ids & self.line_ids:
+                last[line] = max(last[line], step.round)
+        return steps.filtered(lambda step: step.round == self.request_id.round or any(
+            step.round >= last[line] for line in step.line_ids & self.line_ids)) - self
 
     def _get_members(self):
         self.ensure_one()
@@ -287,6 +297,12 @@ class ReturnsStep(models.Model):
                 used |= delegation
         return voters, used
 
+    def _get_voters(self):
+        """:return: the voters of this step: who left the company counts by the answer they gave, else not"""
+        self.ensure_one()
+        return self.with_context(active_test=False).voter_ids.with_env(self.env).filtered(
+            lambda user: user.active or user in self.decision_ids.user_id)
+
     def _may_work_here(self, user):
         return user.active and self.company_id in user.company_ids
 
@@ -298,7 +314,7 @@ class ReturnsStep(models.Model):
         absent = self.env['returns.delegation']._get_current()
         same = defaultdict(self.browse)
         for step in self:
-            same[step._find_voters(absent, None if leaving is None else step.voter_ids - leaving)] |= step
+            same[step._find_voters(absent, None if leaving is None else step._get_voters() - leaving)] |= step
         for (voters, escalated, delegations), steps in same.items():
             if escalated and voters:
                 steps.filtered(lambda step: not step.is_escalated)._tell_escalation(voters)
@@ -409,6 +425,10 @@ class ReturnsStep(models.Model):
         """Close the steps whose result is certain, and let their consequences follow."""
         now = fields.Datetime.now()
         results = {}
+        stranded = self.filtered(lambda step: not step._can_be_approved())
+        if stranded:  # members left, or the rule changed: nobody rejected it by that
+            stranded._assign_voters()
+            stranded._schedule_activities()
         for step in self:
             result = step._tally()
             if result != 'open':
@@ -419,10 +439,16 @@ class ReturnsStep(models.Model):
         for step in results.get('rejected', self.browse()):
             step._carry_out_rejection()
 
+    def _can_be_approved(self):
+        """:return: whether the voters of this open step could approve it, were they all in favour"""
+        self.ensure_one()
+        rule, voters, options = self._get_poll(self._get_voters(), self.delegation_ids)
+        return bool(voters) if self.is_escalated else tally.can_approve(rule, voters, **options)
+
     def _tally(self):
         """:return: 'open', 'approved' or 'rejected', by the step's rule"""
         self.ensure_one()
-        rule, voters, options = self._get_poll(self.voter_ids, self.delegation_ids)
+        rule, voters, options = self._get_poll(self._get_voters(), self.delegation_ids)
         votes = {decision.user_id.id: decision.verdict for decision in self.decision_ids.sorted('id')}
         return tally.tally('any', voters, votes) if self.is_escalated else tally.tally(rule, voters, votes, **options)
 
