@@ -106,6 +106,16 @@ class TestLots(LotsCommon):
         with self.assertRaisesRegex(UserError, "E1 has already come back"):
             self._submit(order, 1.0, lot_ids=[Command.set(lots[0].ids)])
 
+    def test_disputed_serial_that_was_announced_elsewhere_since_is_refused(self):
+        first, second = self._stock_lots(self.phone, 'B1', 'B2')
+        order = self._sell_lots(self.phone, first | second)
+        self.rule.sudo().allow_refund = False
+        refused = self._submit(order, 1.0, lot_ids=[Command.set(first.ids)])
+        self.rule.sudo().allow_refund = True
+        other = self._submit(order, 1.0, lot_ids=[Command.set(first.ids)])
+        with self.assertRaisesRegex(UserError, f"B1 is already announced in {other.name}"):
+            refused.line_ids.with_user(self.agent).action_dispute("It is mine")
+
     def test_another_serial_of_the_same_order_counts_and_is_told(self):
         lots = self._stock_lots(self.phone, 'F1', 'F2')
         order = self._sell_lots(self.phone, lots)

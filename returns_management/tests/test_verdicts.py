@@ -79,6 +79,14 @@ class TestVerdicts(CommitteeCommon, RpcCommon):
         with self.assertRaisesRegex(UserError, "approved"):
             request.line_ids.with_user(self.manager).action_override('refused', "Too late")
 
+    def test_manager_who_overrides_does_not_approve(self):
+        self.group_sales.member_ids = [Command.link(self.manager.id)]
+        request = self._refused()
+        request.line_ids.with_user(self.manager).action_override('compliant', "A friend")
+        self.assertEqual(self._open_step(request).voter_ids, self.voter_sales)
+        with self.assertRaises(UserError):
+            request.with_user(self.manager).action_approve()
+
     def test_exception_keeps_nothing_that_only_compliant_returns_get(self):
         self.rule.sudo().returnless_max = 10000
         request = self._submit(self._sell())
@@ -117,6 +125,42 @@ class TestVerdicts(CommitteeCommon, RpcCommon):
         self._inspect(request)
         self._settle(request)
         self.assertEqual(request.state, 'done')
+
+    def test_goods_that_the_customer_keeps_are_paid_when_a_dispute_is_granted(self):
+        self.rule.sudo().returnless_max = 10000
+        request = self._submit(self._sell())
+        request.with_user(self.voter_sales).action_reject("Worn")
+        request.line_ids.with_user(self.agent).action_dispute("It is new")
+        self._vote(request, (self.voter_quality, 'approve'), (self.voter_finance, 'approve'), (self.chair, 'approve'))
+        self.assertEqual((request.state, request.line_ids.quantity_advanced), ('settlement', 1.0))
+        self.assertTrue(self._settle(request))
+        self.assertEqual((request.state, request.line_ids.quantity_settled), ('done', 1.0))
+
+    def test_granted_dispute_is_asked_about_as_an_exception(self):
+        self._group(self.voter_sales, phase='settle', only_exceptions=True)
+        request = self._refused()
+        request.line_ids.with_user(self.agent).action_dispute("The clerk said I may")
+        self._vote(request, (self.voter_quality, 'approve'), (self.voter_finance, 'approve'), (self.chair, 'approve'))
+        self._receive(request)
+        self._inspect(request)
+        self.assertEqual((request.state, self._open_step(request).voter_ids), ('final_review', self.voter_sales))
+
+    def test_nobody_decides_twice_because_another_line_is_disputed(self):
+        """The new round asks nothing anew about the first line: who let it come does not pay it, too."""
+        self._group(self.voter_sales, self.chair, phase='settle')
+        request = self._mixed()
+        request.with_user(self.voter_sales).action_approve()
+        request.line_ids[1].with_user(self.agent).action_dispute("It never worked")
+        self._receive(request)
+        self._inspect(request)
+        step = self._open_step(request).filtered(lambda step: step.phase == 'settle')
+        self.assertEqual((step.round, step.voter_ids), (2, self.chair))
+
+    def test_question_put_anew_is_answered_by_the_same_people(self):
+        request = self._submit(self._sell())
+        request.with_user(self.voter_sales).action_reject("Worn")
+        request.line_ids.with_user(self.manager).action_override('exception', "Look again")
+        self.assertEqual(self._open_step(request).voter_ids, self.voter_sales)
 
     def test_without_a_team_the_managers_judge(self):
         self.company.returns_allow_own_decision = False

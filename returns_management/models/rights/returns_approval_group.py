@@ -130,7 +130,7 @@ class ReturnsApprovalGroup(models.Model):
         if self.reason_ids:
             lines = lines.filtered(lambda line: line.reason_id in self.reason_ids)
         if self.only_exceptions:
-            lines = lines.filtered(lambda line: line._get_effective_status() == 'exception')
+            lines = lines.filtered(lambda line: line._get_effective_status() != 'compliant')
         if self.product_category_ids:
             wanted = set(self.product_category_ids.ids)
             lines = lines.filtered(lambda line: wanted.intersection(

@@ -93,6 +93,7 @@ class ReturnsRequestLine(models.Model):
             'override_date': fields.Datetime.now(), 'is_express': False})
         if status != 'compliant':  # what only compliant returns get
             changed._write_flow({'is_returnless': False, 'quantity_advanced': 0.0})
+        changed.request_id._note_handler()
         refused.filtered(lambda line: not line.is_rejected)._reject(comment)
         (changed - refused)._reopen(self.env._("A returns manager overrode the policy's verdict: %s", comment))
         changed._advance()
@@ -119,6 +120,7 @@ class ReturnsRequestLine(models.Model):
         refused = self.filtered('is_rejected')
         refused.balance_id._refresh()
         refused._check_returnable()
+        refused._check_lots()
 
     def _reopen(self, note):
         """Put the question of these lines anew, in a new round; of the others nothing changes.
@@ -129,6 +131,7 @@ class ReturnsRequestLine(models.Model):
         for line in self.filtered('is_rejected'):
             line._write_flow({
                 'is_rejected': False, 'rejection_note': False, 'quantity_approved': line.quantity,
+                'quantity_advanced': line.quantity if line.is_returnless else 0.0,
                 'quantity_closed': 0.0, 'is_settle_laid': False})
         for request, lines in self.grouped('request_id').items():
             request._start_round(lines)

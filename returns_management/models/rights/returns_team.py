@@ -88,4 +88,4 @@ class ReturnsTeam(models.Model):
         if self.asked == 'always' or amount and request.currency_id.compare_amounts(
                 request.amount_requested, amount) >= 0:
             return lines
-        return lines.filtered(lambda line: line._get_effective_status() == 'exception')
+        return lines.filtered(lambda line: line._get_effective_status() != 'compliant')
