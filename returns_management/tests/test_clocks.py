@@ -132,6 +132,42 @@ class TestClocks(CommitteeCommon, RpcCommon):
         self.assertEqual(request.step_ids.deadline, MONDAY + 10 * HOUR)
         self.assertTrue(request.is_late)
 
+    def test_clock_that_began_during_a_pause_stood_only_from_then_on(self):
+        request = self._file(self._sell())
+        request.action_pause('customer')
+        self._after(100)
+        request.action_submit()
+        self._after(101)
+        request.action_resume()
+        self.assertEqual(request.step_ids.deadline, MONDAY + 111 * HOUR)
+        self.assertEqual(request.date_decision_due, request.step_ids.deadline)
+        request.action_pause('customer')
+        self._after(105)
+        request.with_user(self.voter_sales).action_approve()
+        ship_by = request.date_ship_by
+        request.action_resume()
+        self.assertEqual(request.date_ship_by, ship_by)
+
+    def test_reminder_comes_again_before_the_new_deadline(self):
+        request = self._submit(self._sell())
+        self._after(7)
+        self._cron()
+        request.action_pause('customer')
+        self._after(107)
+        request.action_resume()
+        self.assertEqual((request.step_ids.reminder, self._activities(request).summary), (False, "Sales Approval"))
+        self._cron()
+        self.assertEqual(request.step_ids.reminder, 'soon')
+
+    def test_agent_who_votes_does_not_stop_the_clock_on_themselves(self):
+        self.group_sales.member_ids = [Command.link(self.other_agent.id)]
+        request = self._submit(self._sell())
+        with self.assertRaises(AccessError):
+            self._rpc(self.other_agent, 'returns.request', 'action_pause', request.ids, 'customer')
+        self._rpc(self.agent, 'returns.request', 'action_pause', request.ids, 'customer')
+        with self.assertRaises(AccessError):
+            self._rpc(self.other_agent, 'returns.request', 'action_resume', request.ids)
+
     def test_stopping_twice_changes_nothing(self):
         request = self._submit(self._sell())
         request.action_pause('customer')

@@ -15,8 +15,10 @@ STAGES = {
     'received': ('inspection', 'date_inspection_due'),
     'settlement': ('payout', 'date_refund_due'),
 }
-#: The deadlines that a pause moves.
-DEADLINES = ('date_answer_due', 'date_decision_due', 'date_ship_by', 'date_inspection_due', 'date_refund_due')
+#: The deadlines that a pause moves: {deadline: when its clock began}.
+DEADLINES = {
+    'date_answer_due': 'date_requested', 'date_decision_due': 'date_submitted', 'date_ship_by': 'date_approved',
+    'date_inspection_due': 'date_received', 'date_refund_due': 'date_received'}
 
 
 class ReturnsRequest(models.Model):
@@ -140,8 +142,10 @@ class ReturnsRequest(models.Model):
         return True
 
     def _check_clock_role(self):
-        self._check_role(*(
-            f'returns_management.group_returns_{role}' for role in ('agent', 'inspector', 'accountant')), operation='read')
+        """Inspectors and accountants stop any clock; agents those of their own returns, not of one they vote on."""
+        groups = [f'returns_management.group_returns_{role}' for role in ('agent', 'inspector', 'accountant')]
+        reads_all = any(self.env.user.has_group(group) for group in groups[1:])
+        self._check_role(*groups, operation='read' if reads_all else 'write')
 
     def _do_pause(self, reason, note):
         self._lock_rows()
@@ -167,10 +171,14 @@ class ReturnsRequest(models.Model):
             pause = request.pause_ids.filtered(lambda pause: not pause.date_to)
             stood = [(pause.date_from, now)]
             pause.write({'date_to': now})
-            moved = {name: clock.extend(request[name], stood) for name in DEADLINES if request[name]}
+            moved = {
+                name: clock.extend(request[name], stood, start=request[began] or None)
+                for name, began in DEADLINES.items() if request[name]}
             request._write_flow({'is_paused': False, **moved})
             for step in request.step_ids.filtered(lambda step: step.state == 'open' and step.deadline):
-                step.write({'deadline': clock.extend(step.deadline, stood, start=step.date_opened)})
+                deadline = clock.extend(step.deadline, stood, start=step.date_opened)
+                if deadline != step.deadline:
+                    step.write({'deadline': deadline, 'reminder': False})  # soon is later now
         standing.step_ids.filtered(lambda step: step.state == 'open')._schedule_activities()
         standing._message_log_batch(bodies=dict.fromkeys(standing.ids, self.env._("Clocks run again.")))
 
