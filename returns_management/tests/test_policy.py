@@ -91,6 +91,34 @@ class TestPolicy(RpcCommon, HttpCase):
     # Ties
     # ------------------------------------------------------------------
 
+    def test_order_confirmed_again_keeps_the_terms_its_goods_were_delivered_under(self):
+        delivered, quotation = self._sell(invoice=False), self._sell(deliver=False, invoice=False)
+        later = self.policy.copy()
+        later.sudo()._do_publish()
+        for order, version in ((delivered, self.policy), (quotation, later)):
+            order = order.with_user(self.seller)
+            order._action_cancel()
+            order.action_draft()
+            order.action_confirm()
+            self.assertEqual(order.returns_policy_id, version)
+
+    def test_new_version_bears_its_name_in_every_language(self):
+        self.env['res.lang']._activate_lang('fr_FR')
+        self.policy.sudo().with_context(lang='fr_FR').name = "Retours"
+        version = self.policy.browse(self.policy.with_user(self.manager).action_new_version()['res_id'])
+        self.assertEqual(
+            (version.name, version.with_context(lang='fr_FR').name), (self.policy.name, "Retours"))
+
+    def test_rule_begins_at_midnight_where_the_company_is(self):
+        self.company.partner_id.tz = 'Asia/Shanghai'
+        rule = self.env['returns.policy.rule'].create({
+            'policy_id': self.policy.id, 'name': "From March 10", 'product_id': self.product.id,
+            'date_from': '2026-03-10'})
+        for moment, expected in (('2026-03-09 15:59:00', self.rule), ('2026-03-09 16:00:00', rule)):
+            order = self._sell()
+            order.date_order = moment
+            self.assertEqual(self._submit(order).line_ids.rule_id, expected)
+
     def test_rules_that_tie_are_named(self):
         draft = self.policy.copy({'name': "Draft", 'rule_ids': [Command.clear(), *(
             Command.create({'name': name, 'category_id': self.product.categ_id.id, 'sequence': sequence})
@@ -179,6 +207,24 @@ class TestPolicy(RpcCommon, HttpCase):
         self.assertNotIn(line, self._replay(draft).line_ids.request_line_id, "within the week then, long past now")
         draft.rule_ids.window_days = 2
         self.assertIn(line, self._replay(draft).line_ids.request_line_id)
+
+    def test_replay_costs_the_same_however_many_lines(self):
+        self.policy.sudo().rule_ids = [Command.create({
+            'name': "Toasters stay sold", 'product_id': self.product_ordered.id, 'is_returnable': False})]
+
+        def cost(number):
+            for _number in range(number):
+                self._submit(self._sell((self.product_ordered, 1.0)))
+            self.env.flush_all()
+            self.env.invalidate_all()
+            replay = self.env['returns.policy.replay'].with_user(self.manager).create({'policy_id': self.policy.id})
+            before = self.cr.sql_log_count
+            replay.action_replay()
+            return self.cr.sql_log_count - before
+
+        cost(1)
+        few, many = cost(1), cost(8)
+        self.assertLessEqual(many - few, 3, f"{few} queries for 2 lines, {many} for 10")
 
     def test_only_managers_replay(self):
         for user in (self.agent_all, self.accountant, self.employee, self.portal):

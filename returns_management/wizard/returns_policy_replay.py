@@ -45,9 +45,10 @@ class ReturnsPolicyReplay(models.TransientModel):
             ('company_id', '=', self.policy_id.company_id.id), ('policy_status', '!=', False),
             ('request_id.date_submitted', '>=', self.date_from)])
         days, found, stricter, milder = WorkingDays(self.policy_id.company_id.resource_calendar_id), [], 0.0, 0.0
+        delivered = lines._get_delivery_dates()
         for line in lines:
             rule = policy.select_rule(rules, line._get_policy_subject())
-            verdict = line._get_verdict(rule, self._get_facts_then(line), days)
+            verdict = line._get_verdict(rule, self._get_facts_then(line, delivered[line]), days)
             said = (line.policy_status, line.is_express, line.is_returnless)
             says = (verdict.status, verdict.express, verdict.returnless)
             if says == said:
@@ -66,13 +67,15 @@ class ReturnsPolicyReplay(models.TransientModel):
             'res_id': self.id, 'view_mode': 'form', 'views': [(False, 'form')], 'target': 'new'}
 
     @api.model
-    def _get_facts_then(self, line):
-        """:return: the facts that ``line`` was judged by when it was submitted"""
+    def _get_facts_then(self, line, delivery_date):
+        """:param delivery_date: what counts where the trace names no delivery
+        :return: the facts that ``line`` was judged by when it was submitted
+        """
         inputs = {entry['test']: entry['inputs'] for entry in line.policy_trace or []}
         window, express = inputs.get('window', {}), inputs.get('express', {})
         day = window.get('today') and fields.Date.to_date(window['today']) or line.request_id.date_submitted.date()
         delivered = (fields.Date.to_date(window['delivered']) if window.get('delivered')
-                     else None if 'window' in inputs else line._get_delivery_dates()[line])
+                     else None if 'window' in inputs else delivery_date)
         facts = replace(line._get_policy_facts(delivered), today=day)
         return replace(facts, amount=Decimal(express['amount'])) if 'amount' in express else facts
 

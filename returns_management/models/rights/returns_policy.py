@@ -102,7 +102,7 @@ class ReturnsPolicy(models.Model):
         self.ensure_one()
         self._check_manager()
         latest = self.search([('company_id', '=', self.company_id.id)], order='number desc', limit=1)
-        version = self._as_flow().copy({'name': self.name})
+        version = self._as_flow().copy()  # its name in all languages
         version.write({'number': latest.number + 1, 'previous_id': self.id})
         return {
             'type': 'ir.actions.act_window', 'res_model': self._name, 'res_id': version.id,

@@ -133,7 +133,7 @@ class ReturnsRequestLine(models.Model):
         order = self.sale_line_id.order_id
         return self.env['returns.policy']._get_subject(
             self.product_id, self.request_id.partner_id, order.partner_shipping_id.country_id, order.team_id,
-            order.date_order.date() if order.date_order else None)
+            order._get_returns_day() if order else None)
 
     def _get_amounts_passed(self):
         """What other returns of the same orders pass, or passed, without anybody being asked: the limits of a rule

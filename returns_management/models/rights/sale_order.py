@@ -13,7 +13,10 @@ class SaleOrder(models.Model):
 
     def _action_confirm(self):
         res = super()._action_confirm()
-        for company, orders in self.grouped('company_id').items():
+        # taken back to a quotation and confirmed again, what was delivered meanwhile keeps its terms
+        new = self.filtered(lambda order: not (
+            order.returns_policy_id and any(order.order_line.mapped('qty_delivered'))))
+        for company, orders in new.grouped('company_id').items():
             current = self.env['returns.policy'].sudo()._get_in_force(company, fields.Datetime.now())
             if current:
                 orders.sudo().returns_policy_id = current
@@ -30,6 +33,12 @@ class SaleOrder(models.Model):
         if 'returns_policy_id' in vals:
             self._refuse_policy()
         return super().write(vals)
+
+    def _get_returns_day(self):
+        """:return: the day on which it was ordered, where the company is; None without a date"""
+        self.ensure_one()
+        where = self.with_context(tz=self.company_id.partner_id.tz or 'UTC')
+        return fields.Datetime.context_timestamp(where, self.date_order).date() if self.date_order else None
 
     @api.model
     def _refuse_policy(self):

@@ -22,7 +22,7 @@ class SaleOrder(models.Model):
         for line in order.order_line.filtered(lambda line: line.product_id.type == 'consu' and not line.display_type):
             rule = policy.select_rule(plain_rules, version._get_subject(
                 line.product_id, order.partner_id, order.partner_shipping_id.country_id, order.team_id,
-                order.date_order.date() if order.date_order else None))
+                order._get_returns_day()))
             if rule:
                 found.setdefault(rules[rule.id], []).append(line.product_id)
         parts = []
