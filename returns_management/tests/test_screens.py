@@ -235,6 +235,18 @@ class TestScreens(ReturnsCommon):
         form.save().action_decide()
         self.assertEqual(set(requests.mapped('state')), {'rejected'})
 
+    def test_wizard_answers_the_question_it_showed(self):
+        """A colleague answers meanwhile, and the next group's question opens: nobody read that one."""
+        self.group_sales.member_ids = [Command.link(self.chair.id)]
+        self.group_sales.copy({'name': "Second Group", 'sequence': 20, 'member_ids': [Command.set(self.voter_sales.ids)]})
+        request = self._submit(self._sell())
+        wizard = self._decide(self.voter_sales, request).save()
+        self.assertIn("Sales Approval", wizard.question_note)
+        request.with_user(self.chair).action_approve()
+        with self.assertRaises(UserError):
+            wizard.action_decide()
+        self.assertEqual(request.step_ids.mapped('state'), ['approved', 'open'])
+
     def test_wizard_decides_nothing_for_others(self):
         request = self._submit(self._sell(), quantity=4.0)
         for user in (self.agent_all, self.manager):

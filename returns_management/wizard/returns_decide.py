@@ -33,6 +33,10 @@ class ReturnsDecide(models.TransientModel):
             values['request_ids'] = [Command.set(records.request_id.ids)]
         else:
             values['request_ids'] = [Command.set(records.ids)]
+            if len(records) == 1:  # what is shown is what is answered, also when it closes meanwhile and the next one opens
+                steps = records.step_ids.filtered('may_decide').sorted(lambda step: (step.sequence, step.id))
+                one_only = not records.company_id.returns_allow_own_decision
+                values['step_ids'] = [Command.set((steps[:1] if one_only else steps).ids)]
         return values
 
     @api.model
