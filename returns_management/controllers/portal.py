@@ -3,12 +3,14 @@
 from urllib.parse import urlencode
 
 from odoo import _, http
-from odoo.exceptions import AccessError, MissingError
+from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.fields import Domain
 from odoo.http import request
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
+
+from .uploads import read_uploads
 
 MAX_ID = 2**31 - 1  # of a PostgreSQL integer
 SLIP = 'returns_management.action_report_returns_slip'
@@ -17,7 +19,8 @@ SLIP = 'returns_management.action_report_returns_slip'
 class ReturnsPortal(CustomerPortal):
     """The customer's side. Templates get plain values; the records stay here.
 
-    Read only: nothing a visitor sends is ever written.
+    Read only but for a dispute: its text and files are checked here and by the request, then written by its private
+    code.
     """
 
     def _prepare_home_portal_values(self, counters):
@@ -112,7 +115,11 @@ class ReturnsPortal(CustomerPortal):
             request_sudo = self._get_return(request_id, access_token)
         except (AccessError, MissingError):
             return request.redirect('/my')
-        values = self._prepare_return_page(request_sudo, access_token)
+        return self._show_return(request_sudo, access_token, **kw)
+
+    def _show_return(self, request_sudo, access_token, dispute=None, **kw):
+        """:param dispute: what the visitor typed and what is wrong with it, where a dispute could not be taken"""
+        values = {**self._prepare_return_page(request_sudo, access_token), 'return_dispute': dispute or {}}
         values = self._get_page_view_values(
             request_sudo, access_token, values, 'my_returns_history', False, **kw)
         # The chatter needs to know what it is about; templates need no more than that.
@@ -131,6 +138,7 @@ class ReturnsPortal(CustomerPortal):
             'return_notes': [
                 {**row, 'url': request_sudo.refund_ids.browse(row['id']).get_portal_url()}
                 for row in request_sudo._prepare_customer_credit_notes()],
+            'dispute_url': self._get_url(f'/my/returns/{request_sudo.id}/dispute', query),
             'slip_url': self._get_url(f'/my/returns/{request_sudo.id}/slip', query) if page['parcels'] else False,
             'backend_url': f'/odoo/returns.request/{request_sudo.id}' if request.env.user._is_internal() else False,
             'res_company': request_sudo.company_id,  # its logo
@@ -151,6 +159,26 @@ class ReturnsPortal(CustomerPortal):
                 request_sudo.access_url, {'access_token': access_token} if access_token else {}))
         has_pdf = request.env['ir.actions.report'].get_wkhtmltopdf_state() == 'ok'
         return self._show_report(request_sudo, 'pdf' if has_pdf else 'html', SLIP)
+
+    @http.route(
+        ['/my/returns/<int:request_id>/dispute'], type='http', auth='public', website=True, methods=['POST'])
+    def portal_my_return_dispute(self, request_id, access_token=None, comment='', **kw):
+        """The customer objects to the refusals of a return, once, with evidence. What is wrong is said on the page, with
+        what they typed.
+        """
+        try:
+            request_sudo = self._get_return(request_id, access_token)
+        except (AccessError, MissingError):
+            return request.redirect('/my')
+        query = {'access_token': access_token} if access_token else {}
+        try:
+            with request.env.cr.savepoint():
+                request_sudo._dispute_by_customer(
+                    comment, read_uploads(request.httprequest.files.getlist('evidence')))
+        except UserError as error:
+            request_sudo.invalidate_recordset()
+            return self._show_return(request_sudo, access_token, {'error': error.args[0], 'comment': comment})
+        return request.redirect(self._get_url(f'/my/returns/{request_sudo.id}', query))
 
     # ------------------------------------------------------------------
     # The policy

@@ -1,13 +1,18 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
+import base64
 import json
 from urllib.parse import quote
 
+from odoo import http
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .common import ReturnsCommon
+
+PIXEL = base64.b64decode(
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==')
 
 # What our people think and do, field by field: no portal user reads it.
 INTERNAL_FIELDS = {
@@ -54,6 +59,85 @@ class TestPortalPages(PortalCase, HttpCase):
 
     def _token_path(self, request, token=None, suffix=''):
         return f'/my/returns/{request.id}{suffix}?access_token={quote(token or request.sudo()._portal_ensure_token())}'
+
+    # ------------------------------------------------------------------
+    # Objecting to a refusal
+    # ------------------------------------------------------------------
+
+    def _refuse(self, lines=1):
+        request = self._submit(self._sell(*[(self.product, 5.0)] * lines, partner=self.buyer))
+        request.with_user(self.voter_sales).action_reject("It was used.")
+        return request
+
+    def _object(self, path, comment="It was never used.", files=(), token=True):
+        data = {'comment': comment, **({'csrf_token': http.Request.csrf_token(self)} if token else {})}
+        return self.url_open(path, data=data, files=[('evidence', file) for file in files])
+
+    def test_customer_objects_once_with_evidence(self):
+        request = self._refuse()
+        self.authenticate('portal_rita', 'portal_rita')
+        self.assertIn("I object to the refusal", self._get(f'/my/returns/{request.id}')[1])
+        response = self._object(
+            f'/my/returns/{request.id}/dispute', files=[('photo.png', PIXEL, 'text/plain'), ('', b'', '')])
+        self.assertNotIn("I object to the refusal", response.text)
+        line = request.line_ids
+        self.assertEqual((request.state, line.is_disputed, line.dispute_note), ('review', True, "It was never used."))
+        evidence = request.sudo().evidence_ids
+        self.assertEqual((evidence.name, evidence.mimetype, evidence.res_id, evidence.public),
+                         ('photo.png', 'image/png', request.id, False))
+        self.assertEqual(request.sudo().step_ids.filtered(lambda step: step.state == 'open').kind, 'committee')
+        for user in (self.voter_quality, self.voter_finance, self.chair):
+            request.with_user(user).action_reject("Still used.")
+        self.assertEqual(request.state, 'rejected')
+        self.assertIn("can be done once", self._object(f'/my/returns/{request.id}/dispute').text)
+        self.assertEqual(request.round, 2)
+
+    def test_guest_with_the_link_objects_and_others_do_not(self):
+        request, path = self._refuse(), '/my/returns/%s/dispute'
+        self.authenticate(None, None)
+        for target in (path % request.id, f'{path % request.id}?access_token=wrong', path % 2**40):
+            self.assertIn('/web/login', self._object(target).url)
+        self.authenticate('portal_stranger', 'portal_stranger')
+        self.assertTrue(self._object(path % request.id).url.endswith('/my'))
+        self.assertEqual(request.state, 'rejected')
+        self.authenticate(None, None)
+        self._object(self._token_path(request, suffix='/dispute'))
+        self.assertEqual(request.state, 'review')
+
+    @mute_logger('odoo.http')
+    def test_form_of_another_site_objects_to_nothing(self):
+        request = self._refuse()
+        self.authenticate('portal_rita', 'portal_rita')
+        self.assertEqual(self._object(f'/my/returns/{request.id}/dispute', token=False).status_code, 400)
+        self.assertEqual(request.state, 'rejected')
+
+    def test_what_is_wrong_is_said_and_nothing_typed_is_lost(self):
+        request = self._refuse()
+        self.authenticate('portal_rita', 'portal_rita')
+        script = b'<html><script>alert(1)</script></html>'
+        for comment, files, words in (
+            ("  ", [], "Tell us what speaks against"),
+            ("x" * 4001, [], "Your text has 4001 characters"),
+            ("My <words>", [('photo.png', script, 'image/png')], "photo.png is neither a picture"),
+            ("My <words>", [('x.svg', b'<svg xmlns="http://www.w3.org/2000/svg"/>', 'image/svg+xml')], "x.svg is neither"),
+            ("My <words>", [(f'{number}.png', PIXEL, 'image/png') for number in range(6)], "You sent 6 files"),
+            ("My <words>", [('big.png', PIXEL + bytes(10 * 1024**2), 'image/png')], "larger than 10 MB"),
+        ):
+            with self.subTest(words):
+                response = self._object(f'/my/returns/{request.id}/dispute', comment, files)
+                self.assertIn(words, response.text)
+                if 'words' in comment:
+                    self.assertIn("My &lt;words&gt;", response.text)
+                self.assertEqual((request.state, request.sudo().evidence_ids.ids), ('rejected', []))
+
+    def test_page_says_what_the_policy_says(self):
+        self.rule.write({'fee_percent': 10.0, 'shipping_paid_by': 'customer'})
+        request = self._approve(self._sell(partner=self.buyer))
+        self.authenticate('portal_rita', 'portal_rita')
+        text = self._get(f'/my/returns/{request.id}')[1]
+        for words in ("A fee of 10% is kept", "The customer pays the way back", "You pay the way back."):
+            self.assertIn(words, text)
+        self.assertNotIn(self.rule.name, text)
 
     # ------------------------------------------------------------------
     # Who sees it

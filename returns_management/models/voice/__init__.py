@@ -3,6 +3,7 @@
 from . import returns_policy
 from . import returns_policy_rule
 from . import returns_request
+from . import returns_request_dispute
 from . import returns_request_line
 from . import returns_request_page
 from . import sale_order

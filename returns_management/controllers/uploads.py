@@ -1,0 +1,35 @@
+# Part of returns_management. See LICENSE file for full copyright and licensing details.
+"""Files that customers send us: hostile until looked at."""
+
+from odoo import _
+from odoo.exceptions import UserError
+from odoo.tools.mimetypes import guess_mimetype
+
+MAX_FILES = 5
+MAX_BYTES = 10 * 1024 * 1024
+#: By content, whatever the name says. No SVG: it can carry scripts.
+KINDS = {
+    'image/jpeg': '.jpg', 'image/png': '.png', 'image/webp': '.webp', 'image/gif': '.gif', 'application/pdf': '.pdf'}
+
+
+def read_uploads(files):
+    """:param files: of a request's form, as werkzeug has them; empty ones are left out
+    :return: values of attachments: name, raw and mimetype
+    :raise UserError: too many, too big, or neither a picture nor a PDF
+    """
+    files = [file for file in files if file.filename]
+    if len(files) > MAX_FILES:
+        raise UserError(_("You sent %(count)s files: send %(limit)s at most.", count=len(files), limit=MAX_FILES))
+    vals_list = []
+    for file in files:
+        name = file.filename.replace('\\', '/').rsplit('/', 1)[-1][:200]
+        content = file.stream.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            raise UserError(_("%(file)s is larger than %(limit)s MB: send a smaller one.",
+                              file=name, limit=MAX_BYTES // 1024**2))
+        kind = guess_mimetype(content, default='')
+        if kind not in KINDS:
+            raise UserError(_("%s is neither a picture (JPEG, PNG, WebP, GIF) nor a PDF: send one of these.", name))
+        vals_list.append({
+            'name': name if '.' in name else f'{name}{KINDS[kind]}', 'raw': content, 'mimetype': kind})
+    return vals_list
