@@ -243,7 +243,7 @@ class ReturnsRequest(models.Model):
 
     def _refuse_frozen_header(self, vals):
         """:raise UserError: customer, company or channel of a submitted request change"""
-        frozen = {'partner_id', 'company_id', 'date_requested', 'channel'}
+        frozen = {'partner_id', 'company_id', 'date_requested', 'channel', 'customer_note'}
         if not self.env.user.has_group('returns_management.group_returns_manager'):
             frozen.add('team_id')  # nobody picks the committee that still has to judge
         frozen.intersection_update(vals)

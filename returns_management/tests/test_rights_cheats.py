@@ -558,6 +558,28 @@ class TestCheatsRecords(RpcCommon):
             with self.subTest(method=method), self.assertRaises(UserError):  # MissingError is one
                 self._rpc(user, 'returns.request', method, ids, *args)
 
+    def test_evidence_and_words_of_a_submitted_return_stay(self):
+        order = self._sell()
+        request = self._file(order)
+        Attachment = self.env['ir.attachment'].with_user(self.agent)
+        photo, other = Attachment.create([
+            {'name': f'{name}.png', 'raw': b'x', 'res_model': 'returns.request', 'res_id': request.id}
+            for name in ('photo', 'other')])
+        self._rpc(self.agent, 'returns.request', 'write', request.ids, {
+            'evidence_ids': [[6, 0, (photo | other).ids]], 'customer_note': "It broke."})
+        self._rpc(self.agent, 'returns.request', 'write', request.ids, {'evidence_ids': [[3, other.id]]})
+        request.action_submit()
+        for command in ([3, photo.id], [2, photo.id], [5], [6, 0, other.ids], [1, photo.id, {'raw': 'eQ=='}]):
+            with self.assertRaises(UserError), self.env.cr.savepoint():
+                self._rpc(self.agent, 'returns.request', 'write', request.ids, {'evidence_ids': [command]})
+        for method, args in (('unlink', []), ('write', [{'raw': 'eQ=='}]), ('write', [{'res_id': 0}])):
+            with self.assertRaises(UserError), self.env.cr.savepoint():
+                self._rpc(self.agent, 'ir.attachment', method, photo.ids, *args)
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            self._rpc(self.agent, 'returns.request', 'write', request.ids, {'customer_note': "Nothing."})
+        self._rpc(self.agent, 'returns.request', 'write', request.ids, {'evidence_ids': [[4, other.id]]})
+        self.assertEqual((request.evidence_ids, photo.raw, request.customer_note), (photo | other, b'x', "It broke."))
+
     def test_foreign_attachments_do_not_become_evidence(self):
         request = self._file(self._sell())
         private = self.env['ir.attachment'].with_user(self.employee).create({'name': "private", 'raw': b'secret'})

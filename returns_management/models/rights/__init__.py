@@ -15,6 +15,7 @@ from . import returns_request_line
 from . import returns_request_line_verdict
 from . import returns_request
 from . import returns_request_clock
+from . import ir_attachment
 from . import res_company
 from . import res_config_settings
 from . import mail_activity
