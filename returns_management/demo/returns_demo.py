@@ -364,12 +364,8 @@ class World:
             delivered = said.get('delivered') and today - (
                 fields.Date.to_date(said['today']) - fields.Date.to_date(said['delivered']))
             rule, facts = line.rule_id._to_rule(), replace(line._get_policy_facts(delivered), today=today)
-            verdict = line._get_verdict(rule, facts)
-            line._write_flow({
-                'policy_note': verdict.note, 'policy_trace': list(verdict.trace), 'return_deadline': verdict.deadline,
-                'rejection_note': (
-                    line._get_refusal_note(rule, facts) if verdict.status == 'refused' else line.rejection_note),
-            })
+            words = line._prepare_verdict_words(rule, facts, line._get_verdict(rule, facts))
+            line._write_flow({**words, 'rejection_note': words['rejection_note'] or line.rejection_note})
 
     def _get_requests(self):
         return self.env['returns.request'].union(*self.requests.values())

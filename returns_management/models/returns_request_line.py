@@ -7,7 +7,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import float_compare
 
 from ..tools import road
-from .vocabulary import REQUEST_STATES, RESOLUTIONS, RESPONSIBILITIES
+from .vocabulary import CONDITIONS, REQUEST_STATES, RESOLUTIONS, RESPONSIBILITIES
 
 
 class ReturnsRequestLine(models.Model):
@@ -53,6 +53,8 @@ class ReturnsRequestLine(models.Model):
     responsibility = fields.Selection(
         RESPONSIBILITIES, compute='_compute_responsibility', store=True, readonly=False, precompute=True,
         help="Who is mainly responsible. Proposed from the reason, found at inspection.")
+    condition = fields.Selection(
+        CONDITIONS, "Declared Condition", help="As the customer says. What the inspector finds is on the inspection.")
     resolution = fields.Selection(
         RESOLUTIONS, default='refund', required=True, help="What the customer wishes, within the policy.")
     exchange_product_id = fields.Many2one(

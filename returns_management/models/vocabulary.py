@@ -79,6 +79,12 @@ VERDICTS = [
     ('abstain', "Abstain"),
 ]
 
+CONDITIONS = [
+    ('unopened', "Unopened"),
+    ('complete', "Opened, complete"),
+    ('incomplete', "Incomplete"),
+]
+
 GRADES = [
     ('a', "A - As new"),
     ('b', "B - Light traces of use"),

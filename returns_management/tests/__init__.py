@@ -2,6 +2,7 @@
 
 from . import test_tools_apportion
 from . import test_tools_clock
+from . import test_tools_finding
 from . import test_tools_policy
 from . import test_tools_road
 from . import test_tools_tally
@@ -10,6 +11,7 @@ from . import test_company
 from . import test_road
 from . import test_money_by_hand
 from . import test_money_credit_notes
+from . import test_money_deductions
 from . import test_money_drafts
 from . import test_money_orders
 from . import test_money_properties

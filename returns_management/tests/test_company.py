@@ -17,7 +17,7 @@ class TestCompany(TransactionCase):
     def test_new_company_gets_policy_groups_and_team(self):
         company = self.env['res.company'].create({'name': "Newcomer"})
         policy, groups, team = self._get_setup(company)
-        self.assertEqual((policy.state, len(policy.rule_ids)), ('published', 1))
+        self.assertEqual((policy.state, len(policy.rule_ids)), ('published', 2))
         self.assertEqual(groups.mapped('department'), ['sales', 'service', 'finance'])
         self.assertTrue(groups.filtered('is_fallback'))
         self.assertEqual(team.member_ids.user_id, groups.member_ids)

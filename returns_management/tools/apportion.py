@@ -25,7 +25,7 @@ def target(total: int, done: Quantity, whole: Quantity) -> int:
 
     :raises ZeroDivisionError: when ``whole`` is 0
     """
-    return _round(_part(total, done, whole))
+    return round_half(_part(total, done, whole))
 
 
 def share(total: int, before: Quantity, now: Quantity, whole: Quantity) -> int:
@@ -79,8 +79,8 @@ def smooth(portions: Sequence[Portion], booked: Mapping[str, int] | None = None)
         earlier = sum(_part(portion.totals[name], portion.before, portion.whole) for _place, portion in bearing)
         on_note = [(place, portion) for place, portion in bearing if portion.now]
         parts = [_part(portion.totals[name], portion.now, portion.whole) for _place, portion in on_note]
-        already = _round(earlier) if booked is None else booked.get(name, 0)
-        amount = _round(earlier + sum(parts)) - already
+        already = round_half(earlier) if booked is None else booked.get(name, 0)
+        amount = round_half(earlier + sum(parts)) - already
         own = [share(p.totals[name], p.before, p.now, p.whole) for _place, p in on_note]
         for (place, _portion), cents in zip(on_note, _hand_out(amount, parts, own), strict=True):
             result[place][name] = cents
@@ -92,7 +92,7 @@ def _hand_out(amount: int, parts: Sequence[Fraction], start: Sequence[int]) -> l
     weight = sum(map(abs, parts))
     gap = amount - sum(parts)
     wanted = [part + gap * abs(part) / weight for part in parts]
-    cents = [own + _round(goal - part) for own, goal, part in zip(start, wanted, parts, strict=True)]
+    cents = [own + round_half(goal - part) for own, goal, part in zip(start, wanted, parts, strict=True)]
     while cents and (missing := amount - sum(cents)):
         step = 1 if missing > 0 else -1
         worst = max(range(len(cents)), key=lambda place: step * (wanted[place] - cents[place]))
@@ -108,6 +108,7 @@ def _exact(quantity: Quantity) -> Fraction:
     return Fraction(str(quantity)) if isinstance(quantity, float) else Fraction(quantity)
 
 
-def _round(value: Fraction) -> int:
+def round_half(value: Fraction) -> int:
+    """Whole cents, half a cent away from zero."""
     size = int(abs(value) + HALF)
     return size if value >= 0 else -size

@@ -5,8 +5,8 @@ Texts go through the caller's ``_`` (``self.env._`` in models): the parameter be
 export finds the terms.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Literal
@@ -18,7 +18,10 @@ STATUSES = ('compliant', 'exception', 'refused')
 COMPLIANT, EXCEPTION, REFUSED = STATUSES
 
 #: Tests that make the status; the other trace entries tell what follows from it.
-DECISIVE = ('rule', 'returnable', 'resolution', 'window')
+DECISIVE = ('rule', 'returnable', 'resolution', 'condition', 'window')
+
+#: Conditions of goods, from best to worst.
+CONDITIONS = ('unopened', 'complete', 'incomplete')
 
 #: Resolutions that pay money and so may do without the goods.
 MONEY = ('refund', 'store_credit')
@@ -58,6 +61,9 @@ class Rule:
 
     Amounts are in company currency; 0 in ``auto_approve_max`` and ``returnless_max`` means never. An empty
     ``allowed_resolutions`` leaves the choice free; to send back for nothing (``none``) is always allowed.
+    ``condition_required``: the worst of ``CONDITIONS`` that is taken back; ``None`` for any. ``grade_required``: the
+    lowest grade ('a' is the best); ``None`` for any. ``shares``: percent refunded by grade, 100 where none is named.
+    Condition, grade and share bind customers who return by choice or fault only, as the fee does.
     """
 
     id: int
@@ -83,6 +89,9 @@ class Rule:
     auto_approve_max: Decimal = Decimal(0)
     returnless_max: Decimal = Decimal(0)
     advance: str = 'never'  # or 'refund', 'exchange'
+    condition_required: str | None = None
+    grade_required: str | None = None
+    shares: Mapping[str, Decimal] = field(default_factory=dict)
     conditions: str = ''
 
 
@@ -92,6 +101,7 @@ class Facts:
 
     ``amount``: value of the pieces asked for, in company currency.
     ``responsibility``: sales, quality, warehouse, supplier, carrier or customer; ``None`` when not known.
+    ``condition``: what the customer declares, one of ``CONDITIONS``; ``None`` when not said.
     """
 
     today: date
@@ -100,6 +110,7 @@ class Facts:
     responsibility: str | None = None
     amount: Decimal = Decimal(0)
     resolution: str | None = None
+    condition: str | None = None
 
 
 @dataclass(frozen=True)
@@ -223,7 +234,8 @@ def evaluate(
 ) -> Verdict:
     """Hold one request line against one rule. Depends on nothing but its arguments.
 
-    - Not returnable, or a resolution the rule does not offer: refused.
+    - Not returnable, a resolution the rule does not offer, or goods declared in a worse condition than it takes
+      back: refused. What nobody declared is judged at inspection (``tools.finding``).
     - Window: from the delivery date; for reasons of category ``quality`` the later of window and warranty
       counts. Late: refused, or an exception for the committee, as ``on_late`` says. A deadline that can't be
       worked out is an exception.
@@ -240,28 +252,30 @@ def evaluate(
     """
     if rule is None:
         text = _("no rule of the policy covers this return: it has to be judged case by case")
-        return Verdict(EXCEPTION, trace=(_entry('rule', False, {'rule': None}, text),), note=text)
+        return Verdict(EXCEPTION, trace=(entry('rule', False, {'rule': None}, text),), note=text)
 
     name = rule.name or str(rule.id)
     inputs = {'rule': rule.id, 'name': rule.name}
-    trace = [_entry('rule', True, inputs, _("judged by the rule \"%s\"", name))]
+    trace = [entry('rule', True, inputs, _("judged by the rule \"%s\"", name))]
     trace.append(_judge_returnable(rule, _))
     trace.append(_judge_resolution(facts, rule, _))
+    if rule.returnable and rule.condition_required:
+        trace.append(_judge_condition(facts, rule, _))
     deadline = None
     late = False
     if rule.returnable:
-        deadline, entry = _judge_window(facts, rule, _, working_days, next_working_day, show_date)
-        trace.append(entry)
-        late = deadline is not None and not entry['ok']
+        deadline, window = _judge_window(facts, rule, _, working_days, next_working_day, show_date)
+        trace.append(window)
+        late = deadline is not None and not window['ok']
 
-    failed = {entry['test'] for entry in trace if not entry['ok']}
+    failed = {test['test'] for test in trace if not test['ok']}
     if not failed:
         status = COMPLIANT
     elif failed == {'window'} and not (late and rule.on_late == 'refuse'):
         status = EXCEPTION
     else:
         status = REFUSED
-    note = "; ".join(entry['text'] for entry in trace if not entry['ok'])
+    note = "; ".join(test['text'] for test in trace if not test['ok'])
     if status == COMPLIANT:
         note = _("within the policy: %s", trace[-1]['text'])
 
@@ -290,13 +304,14 @@ def worst(statuses: Iterable[str | None]) -> str | None:
     return max((status for status in statuses if status), key=STATUSES.index, default=None)
 
 
-def _entry(test: str, ok: bool, inputs: dict[str, Any], text: str) -> dict[str, Any]:
+def entry(test: str, ok: bool, inputs: dict[str, Any], text: str) -> dict[str, Any]:
+    """One test of a trace."""
     return {'test': test, 'ok': ok, 'inputs': inputs, 'text': text}
 
 
 def _judge_returnable(rule: Rule, _: Translate) -> dict[str, Any]:
     text = _("the product may be returned") if rule.returnable else _("the product is excluded from returns")
-    return _entry('returnable', rule.returnable, {'returnable': rule.returnable}, text)
+    return entry('returnable', rule.returnable, {'returnable': rule.returnable}, text)
 
 
 def _judge_resolution(facts: Facts, rule: Rule, _: Translate) -> dict[str, Any]:
@@ -313,7 +328,7 @@ def _judge_resolution(facts: Facts, rule: Rule, _: Translate) -> dict[str, Any]:
             wish=_resolution(wish, _),
             offered=", ".join(_resolution(code, _) for code in sorted(allowed)),
         )
-    return _entry('resolution', ok, inputs, text)
+    return entry('resolution', ok, inputs, text)
 
 
 def _resolution(code: str, _: Translate) -> str:
@@ -323,6 +338,36 @@ def _resolution(code: str, _: Translate) -> str:
         'store_credit': _("store credit"),
         'exchange': _("exchange"),
         'repair': _("repair"),
+    }
+    return names.get(code, code)
+
+
+def _judge_condition(facts: Facts, rule: Rule, _: Translate) -> dict[str, Any]:
+    demanded, declared = rule.condition_required, facts.condition
+    by_choice = facts.responsibility == 'customer'
+    ok = not by_choice or declared is None or is_as_good(declared, demanded)
+    values = {'demanded': condition_name(demanded, _), 'declared': condition_name(declared or '', _)}
+    if not by_choice:
+        text = _("the condition does not matter: the customer is not responsible for the return")
+    elif declared is None:
+        text = _("must come back %(demanded)s: judged when the goods are here", **values)
+    elif ok:
+        text = _("must come back %(demanded)s; declared %(declared)s", **values)
+    else:
+        text = _("must come back %(demanded)s, but is declared %(declared)s", **values)
+    inputs = {'demanded': demanded, 'declared': declared, 'responsibility': facts.responsibility}
+    return entry('condition', ok, inputs, text)
+
+
+def is_as_good(condition: str, demanded: str) -> bool:
+    return CONDITIONS.index(condition) <= CONDITIONS.index(demanded)
+
+
+def condition_name(code: str, _: Translate) -> str:
+    names = {
+        'unopened': _("unopened"),
+        'complete': _("complete, with packaging and accessories"),
+        'incomplete': _("incomplete"),
     }
     return names.get(code, code)
 
@@ -346,11 +391,11 @@ def _judge_window(
         'today': facts.today.isoformat(),
     }
     if delivered is None:
-        return None, _entry('window', False, inputs, _("the delivery date is not known: the window can't be checked"))
+        return None, entry('window', False, inputs, _("the delivery date is not known: the window can't be checked"))
     last = _window_end(delivered, rule, working_days)
     if not last:
         text = _("the calendar has no working days to count the window by: it can't be checked")
-        return None, _entry('window', False, inputs, text)
+        return None, entry('window', False, inputs, text)
 
     if rule.window_unit == 'working':
         window = _("1 working day") if rule.window_days == 1 else _("%s working days", rule.window_days)
@@ -383,7 +428,7 @@ def _judge_window(
         text = _("delivered %(delivered)s, %(limit)s, ends %(deadline)s, today %(today)s: %(days)s left", **values)
     else:
         text = _("delivered %(delivered)s, %(limit)s, ends %(deadline)s, today %(today)s: the last day", **values)
-    return deadline, _entry('window', days <= 0, inputs, text)
+    return deadline, entry('window', days <= 0, inputs, text)
 
 
 def _window_end(delivered: date, rule: Rule, working_days: WorkingDays | None) -> date | Literal[False] | None:
@@ -403,19 +448,19 @@ def _judge_fee(facts: Facts, rule: Rule, _: Translate) -> tuple[Decimal, dict[st
     fee = asked if facts.responsibility == 'customer' else Decimal(0)
     inputs = {'fee_percent': str(asked), 'responsibility': facts.responsibility}
     if fee:
-        text = _("a fee of %s%% is kept: the return is the customer's choice or fault", f'{fee.normalize():f}')
+        text = _("a fee of %s%% is kept: the return is the customer's choice or fault", show_percent(fee))
     elif asked:
         text = _("no fee: the customer is not responsible for the return")
     else:
         text = _("no fee")
-    return fee, _entry('fee', not fee, inputs, text)
+    return fee, entry('fee', not fee, inputs, text)
 
 
 def _judge_freight(facts: Facts, rule: Rule, _: Translate) -> tuple[str, dict[str, Any]]:
     pays = rule.shipping_paid_by == 'customer' and facts.responsibility == 'customer'
     inputs = {'shipping_paid_by': rule.shipping_paid_by, 'responsibility': facts.responsibility}
     text = _("the customer pays the way back") if pays else _("we pay the way back")
-    return 'customer' if pays else 'company', _entry('freight', not pays, inputs, text)
+    return 'customer' if pays else 'company', entry('freight', not pays, inputs, text)
 
 
 def _judge_express(
@@ -432,7 +477,7 @@ def _judge_express(
         text = _("not approved without asking: the return is not within the policy")
     else:
         text = _("to be approved: %(amount)s is above the limit of %(limit)s", **values)
-    return ok, _entry('express', ok, {'amount': str(amount), 'limit': str(limit), 'status': status}, text)
+    return ok, entry('express', ok, {'amount': str(amount), 'limit': str(limit), 'status': status}, text)
 
 
 def _judge_returnless(
@@ -446,7 +491,7 @@ def _judge_returnless(
     else:
         text = _("the goods have to be sent back")
     inputs = {'amount': str(amount), 'limit': str(limit), 'resolution': facts.resolution, 'status': status}
-    return ok, _entry('returnless', ok, inputs, text)
+    return ok, entry('returnless', ok, inputs, text)
 
 
 def _judge_advance(facts: Facts, rule: Rule, status: str, _: Translate) -> tuple[str, dict[str, Any]]:
@@ -459,11 +504,15 @@ def _judge_advance(facts: Facts, rule: Rule, status: str, _: Translate) -> tuple
     else:
         text = _("the replacement may be sent before the goods are back")
     inputs = {'advance': rule.advance, 'resolution': facts.resolution, 'status': status}
-    return rule.advance if ok else 'never', _entry('advance', ok, inputs, text)
+    return rule.advance if ok else 'never', entry('advance', ok, inputs, text)
 
 
 def _within(amount: Decimal, limit: Decimal) -> bool:
     return limit > 0 and amount <= limit
+
+
+def show_percent(value: Decimal) -> str:
+    return f'{value.normalize():f}'
 
 
 def _decimal(value: Any) -> Decimal:

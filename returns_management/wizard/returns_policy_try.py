@@ -5,7 +5,7 @@ from decimal import Decimal
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError
 
-from ..models.vocabulary import POLICY_STATUSES, RESOLUTIONS
+from ..models.vocabulary import CONDITIONS, POLICY_STATUSES, RESOLUTIONS
 from ..tools import policy
 
 
@@ -28,6 +28,7 @@ class ReturnsPolicyTry(models.TransientModel):
     request_date = fields.Date("Asked On", default=fields.Date.context_today, required=True)
     reason_id = fields.Many2one('returns.reason', required=True, default=lambda self: self._default_reason_id())
     resolution = fields.Selection(RESOLUTIONS, default='refund', required=True)
+    condition = fields.Selection(CONDITIONS, "Declared Condition")
     amount = fields.Monetary("Value", help="Taxes included, in the company's currency.")
 
     rule_id = fields.Many2one('returns.policy.rule', "Rule That Applies", compute='_compute_verdict')
@@ -46,7 +47,7 @@ class ReturnsPolicyTry(models.TransientModel):
         self.policy_id.check_access('read')
 
     @api.depends('policy_id', 'product_id', 'partner_id', 'sales_team_id', 'delivery_date', 'order_date', 'request_date',
-                 'reason_id', 'resolution', 'amount')
+                 'reason_id', 'resolution', 'condition', 'amount')
     def _compute_verdict(self):
         for trial in self:
             trial.rule_id = trial.policy_status = trial.policy_trace = trial.return_deadline = trial.asked_note = False
@@ -80,7 +81,8 @@ class ReturnsPolicyTry(models.TransientModel):
     def _get_facts(self):
         return policy.Facts(
             today=self.request_date, delivery_date=self.delivery_date or None, reason_category=self.reason_id.category,
-            responsibility=self.reason_id.responsibility, amount=Decimal(str(self.amount)), resolution=self.resolution)
+            responsibility=self.reason_id.responsibility, amount=Decimal(str(self.amount)), resolution=self.resolution,
+            condition=self.condition or None)
 
     def _get_asked_note(self, line, verdict):
         """:return: who would be asked, in their order, one a row"""

@@ -3,7 +3,7 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..vocabulary import GRADES, RESPONSIBILITIES
+from ..vocabulary import CONDITIONS, GRADES, RESPONSIBILITIES
 from .on_hand import OnHand
 
 
@@ -43,7 +43,14 @@ class ReturnsInspection(models.Model):
     quantity_accepted = fields.Float(
         "Accepted", digits='Product Unit', compute='_compute_quantity_accepted', store=True, readonly=False,
         precompute=True, required=True, help="Of these, what may be settled. The rest goes back to the customer.")
+    condition = fields.Selection(CONDITIONS, "Condition Found")
     grade = fields.Selection(GRADES)
+    refund_share = fields.Float(
+        "Refunded (%)", digits=(5, 2), default=100.0, readonly=True, copy=False,
+        help="Of the price, by the policy's rule for the grade found.")
+    policy_trace = fields.Json(
+        readonly=True, copy=False, help="What the policy says about the goods as found: each test and its result.")
+    policy_note = fields.Text("By the Policy", compute='_compute_policy_note')
     root_cause_id = fields.Many2one('returns.root.cause', ondelete='restrict', index='btree_not_null')
     responsibility = fields.Selection(RESPONSIBILITIES)
     disposition_id = fields.Many2one('returns.disposition', ondelete='restrict', index='btree_not_null')
@@ -78,6 +85,17 @@ class ReturnsInspection(models.Model):
         for inspection in self:
             inspection.quantity_accepted = inspection.quantity
 
+    @api.depends('condition', 'grade', 'responsibility', 'request_line_id.rule_id')
+    @api.depends_context('lang')
+    def _compute_policy_note(self):
+        """Of a draft, what the policy would say; findings do not change once they are done, nor does the rule."""
+        for inspection in self.sudo():
+            inspection.policy_note = inspection._get_policy_note()
+
+    def _get_policy_note(self):
+        """:return: what the policy says about the goods as found, in the language of the context"""
+        return "\n".join(f"{test['text'][:1].upper()}{test['text'][1:]}." for test in self._judge().trace) or False
+
     @api.depends('request_line_id', 'lot_id')
     def _compute_display_name(self):
         for inspection in self:
@@ -92,7 +110,7 @@ class ReturnsInspection(models.Model):
         }
 
     def write(self, vals):
-        finding = {'quantity_accepted', 'grade', 'root_cause_id', 'responsibility', 'disposition_id', 'note'}
+        finding = {'quantity_accepted', 'condition', 'grade', 'root_cause_id', 'responsibility', 'disposition_id', 'note'}
         changed = finding.intersection(vals)
         if changed and not self.env.su:
             for inspection in self:
@@ -172,6 +190,8 @@ class ReturnsInspection(models.Model):
                     "%s: choose what becomes of the goods (disposition).", inspection.display_name))
         parts = drafts._split_refused()
         parts._check_disposition()
+        parts._check_finding()
+        parts._note_judgement()
         parts._set_done()
         for inspection in parts.filtered('responsibility'):
             inspection.request_line_id._write_flow({'responsibility': inspection.responsibility})
@@ -189,6 +209,32 @@ class ReturnsInspection(models.Model):
                 raise UserError(self.env._(
                     "%(inspection)s: %(disposition)s is for goods that are not accepted, or the customer would have both "
                     "goods and money. Accept none of them, or choose another disposition.", **names))
+
+    def _check_finding(self):
+        """:raise UserError: the policy's rule needs to know more about goods that are accepted"""
+        labels = {
+            'condition': self.env._("the condition they were found in"), 'grade': self.env._("their grade")}
+        for inspection in self.filtered('quantity_accepted'):
+            missing = inspection.request_line_id._get_missing_findings(
+                inspection.condition, inspection.grade, inspection.responsibility)
+            if missing:
+                raise UserError(self.env._(
+                    "%(inspection)s: what the customer gets depends on the goods. Enter %(missing)s.",
+                    inspection=inspection.display_name,
+                    missing=self.env._(" and ").join(labels[name] for name in missing)))
+
+    def _judge(self):
+        """:return: what the policy says about the goods as found, see ``returns.request.line._judge_finding``"""
+        self.ensure_one()
+        return self.request_line_id._judge_finding(self.condition, self.grade, self.responsibility)
+
+    def _note_judgement(self):
+        """Freeze what the policy says; accepted goods that are worse than it demands are put before people."""
+        for inspection in self:
+            judgement = inspection._judge()
+            inspection.write({'policy_trace': list(judgement.trace), 'refund_share': float(judgement.share)})
+            if not judgement.ok and inspection.quantity_accepted:
+                inspection.request_line_id._write_flow({'is_worse_than_demanded': True})
 
     def _can_dispose(self):
         self.ensure_one()

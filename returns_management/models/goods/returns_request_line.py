@@ -20,6 +20,24 @@ class ReturnsRequestLine(models.Model):
         help="Pieces that came with this line and were not announced.")
     inspection_ids = fields.One2many(
         'returns.inspection', 'request_line_id', "Inspections", readonly=True, copy=False)
+    finding_trace = fields.Json(
+        compute='_compute_finding_trace', compute_sudo=True,
+        help="What the policy says about the goods as the inspectors found them.")
+
+    @api.depends('inspection_ids.state', 'inspection_ids.policy_trace')
+    def _compute_finding_trace(self):
+        for line in self:
+            line.finding_trace = [
+                {**test, 'text': line._name_pieces(inspection, test['text'])}
+                for inspection in line.inspection_ids.sorted('id') if inspection.state == 'done'
+                for test in inspection.policy_trace or ()] or False
+
+    def _name_pieces(self, inspection, text):
+        """:return: ``text`` about the pieces of ``inspection``, which is named where the line has others"""
+        if len(self.inspection_ids) == 1:
+            return text
+        return self.env._("%(pieces)s %(unit)s: %(text)s", pieces=f"{inspection.quantity:.10g}",
+                          unit=inspection.lot_id.name or inspection.uom_id.name, text=text)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_leave_cancelled_moves(self):
@@ -73,6 +91,15 @@ class ReturnsRequestLine(models.Model):
                     "%(quantity)s %(uom)s of %(product)s were settled in advance and are refused now: claim it back.",
                     quantity=paid, uom=line.uom_id.name, product=line.product_id.display_name))
             line._write_flow(vals)
+
+    def _get_pieces_withheld(self):
+        """:return: what the accepted pieces lost in value by their grades, in whole pieces of the product's own unit:
+            2 pieces of which 70 % is refunded make 0.6
+        """
+        self.ensure_one()
+        return sum(
+            inspection.quantity_accepted * (100.0 - inspection.refund_share) / 100.0
+            for inspection in self.inspection_ids if inspection.state == 'done')
 
     def _fit_unit(self, quantity):
         """Put ``quantity`` pieces (product's unit) into ``uom_id``. Where they are no exact number of it (5 of a

@@ -168,6 +168,10 @@ class AccountMove(models.Model):
             credited[invoice] += note.amount_total
         return excesses
 
+    def _returns_get_deductions(self):
+        """:return: the lines by which these credit notes keep something of the goods, by the policy"""
+        return self.invoice_line_ids.filtered(lambda line: line._returns_is_deduction())
+
     def _returns_get_total_in(self, currency):
         """:return: the total in ``currency``, at the rate of this document or of the day"""
         self.ensure_one()

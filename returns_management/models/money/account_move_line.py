@@ -80,6 +80,13 @@ class AccountMoveLine(models.Model):
         return (self.display_type == 'product' and self.product_id == line.product_id
                 and self.tax_ids == line.tax_ids and not self.returns_line_id)
 
+    def _returns_is_deduction(self):
+        """Whether this line of a credit note keeps something of the goods, by the policy."""
+        self.ensure_one()
+        return bool(self.product_id) and self.product_id in (
+            self.env.ref('returns_management.product_restocking_fee', raise_if_not_found=False),
+            self.env.ref('returns_management.product_value_loss', raise_if_not_found=False))
+
     def _returns_is_down_payment(self):
         self.ensure_one()
         return self.is_downpayment

@@ -71,11 +71,11 @@ class ExactAmounts:
             return unit.round(cents * unit.rounding)
 
         exact = _prepare_extra_tax_data(invoice, amounts, cut)
-        taxes = sum(tax.get('tax_amount_currency', 0.0) for tax in exact['manual_tax_amounts'].values())
-        net = exact['manual_total_excluded_currency']
-        if currency.is_zero(net) and currency.is_zero(taxes):
+        if not any(_cents(amount, currency) for amount in (
+                exact['manual_total_excluded_currency'],
+                sum(tax.get('tax_amount_currency', 0.0) for tax in exact['manual_tax_amounts'].values()))):
             return None
-        price_unit = net + taxes if any(line.tax_ids.flatten_taxes_hierarchy().mapped('price_include')) else net
+        price_unit = get_price_unit(exact, line.tax_ids)
         return {
             'name': line.name, 'product_id': line.product_id.id, 'quantity': 1.0, 'price_unit': price_unit,
             'tax_ids': [Command.set(line.tax_ids.ids)], 'account_id': line.account_id.id,
@@ -262,6 +262,38 @@ def get_exact_cents(extra_tax_data, currency):
     """:return: what a line with this ``extra_tax_data`` books, taxes included, in cents of ``currency``"""
     return _cents(extra_tax_data['manual_total_excluded_currency'] + sum(
         tax.get('tax_amount_currency', 0.0) for tax in extra_tax_data['manual_tax_amounts'].values()), currency)
+
+
+def combine_parts(sources, invoice):
+    """
+    :param sources: [(``extra_tax_data`` of a line, part of it)], all with the same taxes
+    :return: ``extra_tax_data`` of a line that books the sum of these parts, each amount rounded once
+    """
+    def add(get, name):
+        unit = _get_unit(name, invoice.currency_id, invoice.company_currency_id)
+        cents = sum(_cents(get(data), unit) * part for data, part in sources)
+        return unit.round(apportion.round_half(Fraction(cents)) * unit.rounding)
+
+    def get_tax(tax_id, field):
+        return lambda data: data['manual_tax_amounts'].get(tax_id, {}).get(field, 0.0)
+
+    taxes = dict.fromkeys(tax_id for data, _part in sources for tax_id in data['manual_tax_amounts'])
+    return {
+        'currency_id': invoice.currency_id.id, 'rate': invoice.invoice_currency_rate,
+        'manual_total_excluded_currency': add(lambda data: data['manual_total_excluded_currency'], 'net_currency'),
+        'manual_total_excluded': add(lambda data: data['manual_total_excluded'], 'net'),
+        'manual_tax_amounts': {
+            tax_id: {} if tax_id == '0' else {field: add(get_tax(tax_id, field), field) for field in TAX_FIELDS}
+            for tax_id in taxes},
+    }
+
+
+def get_price_unit(exact, taxes):
+    """:return: the price of one piece that books these exact amounts, with or without ``taxes`` as they want it"""
+    price_unit = exact['manual_total_excluded_currency']
+    if any(taxes.flatten_taxes_hierarchy().mapped('price_include')):
+        price_unit += sum(tax.get('tax_amount_currency', 0.0) for tax in exact['manual_tax_amounts'].values())
+    return price_unit
 
 
 def _get_place(extra_tax_data, name):

@@ -300,10 +300,10 @@ class InvoiceBook:
             lambda note: note.move_type == 'out_refund' and note.state != 'cancel')
 
     def _get_apart(self, invoice, notes):
-        """:return: the lines of an invoice and its notes that are no goods but shared by all"""
+        """:return: the lines of an invoice and its notes that are no goods: shared by all, or kept of them"""
         shared = invoice.line_ids.filtered(lambda line: line._returns_is_shared())
-        return shared | notes.line_ids.filtered(
-            lambda other: any(other._returns_is_share_of(line) for line in shared))
+        return shared | notes.line_ids.filtered(lambda other: (
+            other._returns_is_deduction() or any(other._returns_is_share_of(line) for line in shared)))
 
     def prepare_shared(self, invoice, lines):
         """Values of the lines that give back a share of discounts and cash rounding of ``invoice``.

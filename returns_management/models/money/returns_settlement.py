@@ -6,6 +6,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ...tools import apportion
+from .deductions import Deductions
 from .invoice_book import InvoiceBook
 
 
@@ -38,6 +39,11 @@ class ReturnsSettlement(models.Model):
         help="The quantity in the product's own unit: what invoice lines are cut by.")
     uom_id = fields.Many2one(related='request_line_id.uom_id')
     amount = fields.Monetary(readonly=True, help="Credited, taxes included, in the invoice's currency.")
+    pieces_withheld = fields.Float(
+        digits=0, readonly=True, help="What the pieces lost in value by their grades, in whole pieces.")
+    fee_percent = fields.Float("Restocking Fee (%)", digits=(5, 2), readonly=True)
+    amount_kept = fields.Monetary(
+        "Kept", readonly=True, help="Restocking fee and loss of value, taxes included: what the policy lets us keep.")
     amount_ceiling = fields.Monetary(
         "At Most", readonly=True, help="What these goods were invoiced for, taxes included: more is not credited.")
     currency_id = fields.Many2one('res.currency', readonly=True)
@@ -211,7 +217,9 @@ class ReturnsSettlement(models.Model):
             return
         self.write({
             'quantity': self.request_line_id._fit_unit(pieces), 'pieces': pieces,
-            'amount_ceiling': self.currency_id.round(self.amount_ceiling * pieces / self.pieces),
+            'pieces_withheld': self.pieces_withheld * pieces / self.pieces,
+            **{name: self.currency_id.round(self[name] * pieces / self.pieces)
+               for name in ('amount_ceiling', 'amount_kept')},
         })
 
     def _adopt_notes(self):
@@ -258,7 +266,23 @@ class ReturnsSettlement(models.Model):
                     "Set price, discount and taxes back as on the invoice.", **names,
                     amount=line.currency_id.format(line.price_total),
                     ceiling=line.currency_id.format(line.currency_id.round(ceiling))))
+        self._check_kept()
         self._check_invoices()
+
+    def _check_kept(self):
+        """:raise UserError: a note keeps more of the goods than the policy says; less is the accountant's goodwill"""
+        for note, settlements in self.grouped(lambda settlement: settlement.refund_line_id.move_id).items():
+            lines, currency = note._returns_get_deductions(), note.currency_id
+            kept = -sum(lines.mapped('price_total'))
+            allowed = sum(
+                settlement.amount_kept * settlement._get_noted_pieces() / settlement.pieces for settlement in settlements)
+            # core computes an edited line by itself, a cent at most away from ours for each amount in it
+            slack = sum(1 + len(line.tax_ids.flatten_taxes_hierarchy()) for line in lines) * currency.rounding
+            if currency.compare_amounts(kept, allowed + slack) > 0:
+                raise UserError(self.env._(
+                    "%(note)s keeps %(kept)s as restocking fee and loss of value, but by the policy only %(allowed)s. "
+                    "Lower those lines, or delete the credit note and settle the return again.",
+                    note=note.display_name, kept=currency.format(kept), allowed=currency.format(currency.round(allowed))))
 
     def _check_invoices(self):
         """What these notes credit must still be billed as it was: invoices are reset to draft, changed and cancelled.
@@ -297,11 +321,10 @@ class ReturnsSettlement(models.Model):
         """
         ours = self.filtered(lambda settlement: settlement.kind != 'outside' and settlement.refund_line_id)
         for note, settlements in ours.grouped(lambda settlement: settlement.refund_line_id.move_id).items():
-            lines = settlements.refund_line_id
             rate, company_currency = note.invoice_currency_rate or 1.0, note.company_currency_id
-            amounts = _spread(note.amount_total, [line.price_total for line in lines], note.currency_id)
-            company = _spread(
-                abs(note.amount_total_signed), [line.price_total / rate for line in lines], company_currency)
+            paid = [settlement.refund_line_id.price_total - settlement.amount_kept for settlement in settlements]
+            amounts = _spread(note.amount_total, paid, note.currency_id)
+            company = _spread(abs(note.amount_total_signed), [amount / rate for amount in paid], company_currency)
             for settlement, amount, amount_company in zip(settlements, amounts, company, strict=True):
                 settlement.write({'amount': amount, 'amount_company': amount_company})
 
@@ -318,23 +341,32 @@ class ReturnsSettlement(models.Model):
         by_invoice = self.filtered('invoice_line_id').grouped(lambda settlement: settlement.invoice_line_id.move_id)
         if not by_invoice:
             return
-        notes = self.env['account.move'].create([
-            settlements._prepare_credit_note_vals(invoice, book, parts) for invoice, settlements in by_invoice.items()])
-        for note, settlements in zip(notes, by_invoice.values(), strict=True):
+        prepared = [
+            settlements._prepare_credit_note(invoice, book, parts) for invoice, settlements in by_invoice.items()]
+        notes = self.env['account.move'].create([vals for vals, _kept in prepared])
+        for note, settlements, (_vals, kept) in zip(notes, by_invoice.values(), prepared, strict=True):
             lines = note.invoice_line_ids.filtered('returns_line_id').sorted('id')
-            for settlement, line in zip(settlements, lines, strict=True):
-                settlement.write({'refund_line_id': line.id, 'amount_ceiling': line.price_total})
+            amounts = _spread(
+                -sum(note._returns_get_deductions().mapped('price_total')),
+                [kept[settlement] for settlement in settlements], note.currency_id)
+            for settlement, line, amount in zip(settlements, lines, amounts, strict=True):
+                settlement.write({
+                    'refund_line_id': line.id, 'amount_ceiling': line.price_total, 'amount_kept': amount})
         self._update_amounts()
 
-    def _prepare_credit_note_vals(self, invoice, book, parts):
-        """Values of the credit note of ``invoice`` for these settlements, as the invoice was made.
+    def _prepare_credit_note(self, invoice, book, parts):
+        """The credit note of ``invoice`` for these settlements, as the invoice was made.
 
         Cash rounding is not copied: core would round anew and pay back more or less than was paid.
+
+        :return: (its values, {settlement: what it keeps of it, see :class:`Deductions`})
         """
         requests = self.request_id
         lines = [settlement._prepare_credit_note_line_vals(book, parts[settlement]) for settlement in self]
         book.take_rest(invoice, lines)
-        return {
+        shared = book.prepare_shared(invoice, lines)
+        deductions, kept = Deductions(invoice, self, lines).prepare(shared)
+        vals = {
             'move_type': 'out_refund', 'reversed_entry_id': invoice.id,
             'partner_id': invoice.partner_id.id, 'partner_shipping_id': invoice.partner_shipping_id.id,
             'company_id': invoice.company_id.id, 'journal_id': invoice.journal_id.id,
@@ -344,8 +376,9 @@ class ReturnsSettlement(models.Model):
                               invoice=invoice.name),
             'invoice_user_id': invoice.invoice_user_id.id, 'team_id': invoice.team_id.id,
             'invoice_payment_term_id': False,
-            'invoice_line_ids': [Command.create(vals) for vals in lines + book.prepare_shared(invoice, lines)],
+            'invoice_line_ids': [Command.create(vals) for vals in lines + shared + deductions],
         }
+        return vals, kept
 
     def _prepare_credit_note_line_vals(self, book, part):
         """Values of the line that credits ``part`` of an invoice line."""

@@ -49,13 +49,17 @@ class ResCompany(models.Model):
         return people.filtered(lambda user: user.active and not user.share)[:1] or self.env.user
 
     def _prepare_returns_policy_vals(self):
+        """30 days for everything, and as an example 90 for a category of its own, which has no products yet."""
         self.ensure_one()
+        common = {'warranty_months': 24, 'on_late': 'committee'}
+        category = self.env.ref('returns_management.product_category_long_window', raise_if_not_found=False)
+        rules = [{**common, 'name': self.env._("All products: 30 days"), 'window_days': 30, 'sequence': 20}]
+        if category:
+            rules.append({**common, 'name': self.env._("%s: 90 days", category.name), 'window_days': 90,
+                          'category_id': category.id, 'sequence': 10})
         return {
             'name': self.env._("Return Policy"), 'company_id': self.id,
-            'rule_ids': [Command.create({
-                'name': self.env._("All products: 30 days"), 'window_days': 30, 'warranty_months': 24,
-                'on_late': 'committee',
-            })],
+            'rule_ids': [Command.create(vals) for vals in rules],
         }
 
     def _prepare_returns_group_vals(self, founder):

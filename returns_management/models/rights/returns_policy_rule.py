@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ...tools import policy
+from ..vocabulary import GRADES
 
 
 class ReturnsPolicyRule(models.Model):
@@ -55,6 +56,20 @@ class ReturnsPolicyRule(models.Model):
     advance = fields.Selection(
         [('never', "Never"), ('refund', "Refund"), ('exchange', "Exchange")], default='never', required=True,
         help="What may be settled before the goods are back.")
+    fee_percent = fields.Float(
+        "Restocking Fee (%)", digits=(5, 2), help="Kept of what is credited, where the customer is responsible.")
+    shipping_paid_by = fields.Selection(
+        [('company', "Company"), ('customer', "Customer")], "Way Back Paid By", default='company', required=True,
+        help="The customer pays only where the customer is responsible.")
+    condition_required = fields.Selection(
+        [('unopened', "Unopened"), ('complete', "Complete")], "Condition Demanded",
+        help="Of goods that customers return by choice. Declared worse: refused. Found worse: judged after inspection.")
+    grade_required = fields.Selection(
+        GRADES, "Lowest Grade", help="Goods that are found in a lower grade are judged after inspection.")
+    share_a = fields.Float("Refunded in Grade A (%)", digits=(5, 2), default=100.0)
+    share_b = fields.Float("Refunded in Grade B (%)", digits=(5, 2), default=100.0)
+    share_c = fields.Float("Refunded in Grade C (%)", digits=(5, 2), default=100.0)
+    share_d = fields.Float("Refunded in Grade D (%)", digits=(5, 2), default=100.0)
     ship_by_days = fields.Integer(
         "Send Back Within (days)", default=14, help="Days from approval until the goods should be on their way.")
     conditions = fields.Html(translate=True, help="Shown to customers.")
@@ -65,6 +80,12 @@ class ReturnsPolicyRule(models.Model):
         "Window and warranty go from 0 to 100 years, and customers get from one day to ten years to send goods back.")
     _limits_positive = models.Constraint(
         'CHECK (auto_approve_max >= 0 AND returnless_max >= 0)', "Express and returnless limits cannot be negative.")
+
+    _percents = models.Constraint(
+        'CHECK (fee_percent BETWEEN 0 AND 100 AND share_a BETWEEN 0 AND 100 AND share_b BETWEEN 0 AND share_a'
+        ' AND share_c BETWEEN 0 AND share_b AND share_d BETWEEN 0 AND share_c)',
+        "The restocking fee and the refunded shares go from 0 to 100 %, and a lower grade is refunded no more than a "
+        "better one.")
 
     @api.depends('allow_refund', 'allow_store_credit', 'allow_exchange')
     def _compute_allowed_resolutions(self):
@@ -129,4 +150,11 @@ class ReturnsPolicyRule(models.Model):
             allowed_resolutions=frozenset(filter(None, (self.allowed_resolutions or '').split(','))) | {'none'},
             auto_approve_max=Decimal(str(self.auto_approve_max)), returnless_max=Decimal(str(self.returnless_max)),
             advance=self.advance, on_late=self.on_late,
+            fee_percent=Decimal(str(self.fee_percent)), shipping_paid_by=self.shipping_paid_by,
+            condition_required=self.condition_required or None, grade_required=self.grade_required or None,
+            shares=self._get_shares(),
         )
+
+    def _get_shares(self):
+        """:return: {grade: percent refunded}"""
+        return {grade: Decimal(str(self[f'share_{grade}'])) for grade, _label in GRADES}

@@ -252,6 +252,11 @@ class ReturnsRequest(models.Model):
                 rest = about - about.browse().union(*(matching for _vals, matching in found))
                 for group in groups[request.company_id].filtered('is_fallback') if rest else ():
                     found.append(({'kind': 'group', 'group_id': group.id, 'sequence': group.sequence}, rest))
+            else:
+                worse = about.filtered('is_worse_than_demanded')
+                worse -= about.browse().union(*(matching for _vals, matching in found))
+                if worse:
+                    found.append((request._get_judge(), worse))
             askers[request] = found
         return askers
 
@@ -372,10 +377,23 @@ class ReturnsRequest(models.Model):
                 self._note_handler()
             if 'user_id' in vals:
                 self.filtered(lambda request: request.user_id == self.env.user)._note_handler()
+        known = {request: request.sudo().evidence_ids for request in self if 'evidence_ids' in vals}
         res = super().write(vals)
-        if 'evidence_ids' in vals:
+        if known:
             self._adopt_evidence()
+            self._refuse_lost_evidence(known)
         return res
+
+    def _refuse_lost_evidence(self, known):
+        """:param dict known: {request: its evidence before}
+        :raise UserError: some of it is gone, of a request that has been submitted
+        """
+        for request, files in known.items():
+            lost = files - request.sudo().evidence_ids
+            if lost and request.state != 'draft' and not self.env.su:
+                raise UserError(self.env._(
+                    "%(request)s has been submitted: its evidence (%(files)s) stays. Further files can be added.",
+                    request=request.name, files=", ".join(lost.mapped('name'))))
 
     def message_post(self, **kwargs):
         if kwargs.get('rating_value') and not self.env.su:

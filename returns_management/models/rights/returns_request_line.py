@@ -8,8 +8,12 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ...tools import policy
+from ...tools.finding import Finding, is_needed, judge_finding
 from ..vocabulary import POLICY_STATUSES
 from .working_days import WorkingDays
+
+#: Of a trace, what customers are told. The others tell what we look at among ourselves: limits and names of rules.
+CUSTOMER_TESTS = frozenset({'returnable', 'resolution', 'condition', 'window', 'fee', 'freight'})
 
 
 class ReturnsRequestLine(models.Model):
@@ -24,13 +28,24 @@ class ReturnsRequestLine(models.Model):
     is_express = fields.Boolean("Express", readonly=True, copy=False, help="Needs no approval by the policy.")
     is_returnless = fields.Boolean("Customer Keeps Goods", readonly=True, copy=False)
     needs_committee = fields.Boolean(readonly=True, copy=False, help="The rule sends this case to the return team.")
+    fee_percent = fields.Float(
+        "Restocking Fee (%)", digits=(5, 2), readonly=True, copy=False, help="By the policy, kept of what is credited.")
+    shipping_paid_by = fields.Selection(
+        [('company', "Company"), ('customer', "Customer")], "Way Back Paid By", readonly=True, copy=False)
+    customer_verdict = fields.Text(
+        "What the Customer Is Told", readonly=True, copy=False,
+        help="What the policy says about their wish, in the customer's language.")
+    is_worse_than_demanded = fields.Boolean(
+        "Worse Than Demanded", readonly=True, copy=False,
+        help="The inspector found the goods in a worse condition or grade than the rule takes back.")
     is_settle_laid = fields.Boolean(
         readonly=True, copy=False, help="The steps after inspection have been laid out, if there are any.")
 
     def _get_flow_fields(self):
         return super()._get_flow_fields() | {
             'rule_id', 'policy_status', 'policy_trace', 'policy_note', 'return_deadline', 'is_express',
-            'is_returnless', 'needs_committee', 'is_settle_laid',
+            'is_returnless', 'needs_committee', 'fee_percent', 'shipping_paid_by', 'customer_verdict',
+            'is_worse_than_demanded', 'is_settle_laid',
         }
 
     def _prepare_change(self):
@@ -60,16 +75,16 @@ class ReturnsRequestLine(models.Model):
             verdict = line._get_verdict(rule, facts, days[line.company_id])
             refused = verdict.status == 'refused'
             line._write_flow({
+                **line._prepare_verdict_words(rule, facts, verdict, days[line.company_id]),
                 'rule_id': rule.id if rule else False,
                 'policy_status': verdict.status,
-                'policy_trace': list(verdict.trace),
-                'policy_note': verdict.note,
-                'return_deadline': verdict.deadline,
                 'is_express': verdict.express,
                 'is_returnless': verdict.returnless,
                 'needs_committee': verdict.needs_committee,
+                'fee_percent': float(verdict.fee_percent),
+                'shipping_paid_by': verdict.shipping_paid_by,
+                'is_worse_than_demanded': False,
                 'is_rejected': refused,
-                'rejection_note': line._get_refusal_note(rule, facts) if refused else False,
                 'quantity_approved': 0.0 if refused else line.quantity,
                 'quantity_advanced': line.quantity if verdict.returnless or verdict.advance != 'never' else 0.0,
                 'is_settle_laid': False,
@@ -87,12 +102,16 @@ class ReturnsRequestLine(models.Model):
             show_date=lambda day: format_date(self.env, day),
             show_amount=lambda amount: self.company_currency_id.format(float(amount)))
 
-    def _get_refusal_note(self, rule, facts):
-        """:return: why the policy refuses this line. The customer reads it, so it is in their language."""
+    def _prepare_verdict_words(self, rule, facts, verdict, days=None):
+        """:return: values of what the verdict says, to our people and, in their language, to the customer"""
         self.ensure_one()
-        lang = self.request_id.partner_id.lang or self.env.lang
-        note = self.with_context(lang=lang)._get_verdict(rule, facts).note
-        return f"{note[:1].upper()}{note[1:]}."
+        lang = self.partner_id.lang or self.env.lang
+        told = verdict if lang == self.env.lang else self.with_context(lang=lang)._get_verdict(rule, facts, days)
+        return {
+            'policy_trace': list(verdict.trace), 'policy_note': verdict.note, 'return_deadline': verdict.deadline,
+            'customer_verdict': _get_customer_verdict(told),
+            'rejection_note': _make_sentence(told.note) if verdict.status == 'refused' else False,
+        }
 
     def _get_policy_versions(self):
         """:return: {line: ``returns.policy``}, the version frozen on the order or in force when it was made"""
@@ -164,7 +183,39 @@ class ReturnsRequestLine(models.Model):
             responsibility=self.responsibility,
             amount=Decimal(str(self.company_currency_id.round(self.request_id.amount_requested + amount_passed))),
             resolution=self.resolution,
+            condition=self.condition or None,
         )
+
+    # ------------------------------------------------------------------
+    # What was found
+    # ------------------------------------------------------------------
+
+    def _judge_finding(self, condition, grade, responsibility):
+        """Hold what an inspector found against the rule that the line was judged by.
+
+        :param responsibility: as found; without it, as the line has it
+        :return: ``tools.finding.Judgement``, in the language of the context
+        """
+        self.ensure_one()
+        rule = self.rule_id._to_rule() if self.rule_id else None
+        return judge_finding(self._get_finding(condition, grade, responsibility), rule, self.env._)
+
+    def _get_missing_findings(self, condition, grade, responsibility):
+        """:return: what the rule of the line needs to know of the goods: of 'condition' and 'grade', those missing"""
+        self.ensure_one()
+        if not self.rule_id:
+            return ()
+        return is_needed(self._get_finding(condition, grade, responsibility), self.rule_id._to_rule())
+
+    def _get_finding(self, condition, grade, responsibility):
+        return Finding(condition or None, grade or None, responsibility or self.responsibility or None)
+
+    def _get_fee_percent(self):
+        """:return: the restocking fee, in % of what is credited: as judged at submission, unless the inspection found
+            somebody else than the customer responsible
+        """
+        self.ensure_one()
+        return self.fee_percent if self.responsibility == 'customer' else 0.0
 
     # ------------------------------------------------------------------
     # Reviews
@@ -239,5 +290,15 @@ class ReturnsRequestLine(models.Model):
         self._write_flow({
             'rule_id': False, 'policy_status': False, 'policy_trace': False, 'policy_note': False,
             'return_deadline': False, 'is_express': False, 'is_returnless': False, 'needs_committee': False,
-            'is_settle_laid': False,
+            'fee_percent': 0.0, 'shipping_paid_by': False, 'customer_verdict': False, 'is_settle_laid': False,
         })
+
+
+def _get_customer_verdict(verdict):
+    """:return: what of the verdict is about the customer's wish, one sentence a row"""
+    return "\n".join(
+        _make_sentence(test['text']) for test in verdict.trace if test['test'] in CUSTOMER_TESTS) or False
+
+
+def _make_sentence(text):
+    return f"{text[:1].upper()}{text[1:]}."

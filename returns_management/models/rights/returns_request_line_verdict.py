@@ -26,9 +26,12 @@ class ReturnsRequestLine(models.Model):
     dispute_date = fields.Datetime("Disputed On", readonly=True, copy=False)
 
     def _get_effective_status(self):
-        """:return: the status that decides who is asked: a manager's, or the policy's"""
+        """:return: the status that decides who is asked: a manager's, or the policy's; goods found worse than the rule
+            demands are an exception
+        """
         self.ensure_one()
-        return self.override_status or self.policy_status
+        status = self.override_status or self.policy_status
+        return 'exception' if self.is_worse_than_demanded and status == 'compliant' else status
 
     # ------------------------------------------------------------------
     # Public actions
@@ -114,6 +117,10 @@ class ReturnsRequestLine(models.Model):
         self.request_id._note_handler()
         self._reopen(self.env._("The refusal is disputed: %s", comment))
         self._advance()
+
+    def _may_be_disputed(self):
+        self.ensure_one()
+        return self.state == 'rejected' and not self.is_disputed
 
     def _check_still_free(self):
         """:raise UserError: pieces of a refused line are returned or promised elsewhere by now"""

@@ -37,7 +37,8 @@ class ReturnsPolicyRule(models.Model):
         return ", ".join(parts)
 
     @api.depends('is_returnable', 'window_days', 'window_unit', 'warranty_months', 'allow_refund', 'allow_store_credit',
-                 'allow_exchange', 'on_late', 'auto_approve_max', 'returnless_max', 'advance', 'ship_by_days')
+                 'allow_exchange', 'on_late', 'auto_approve_max', 'returnless_max', 'advance', 'ship_by_days', 'fee_percent',
+                 'shipping_paid_by', 'condition_required', 'grade_required', 'share_a', 'share_b', 'share_c', 'share_d')
     def _compute_terms_note(self):
         for rule in self:
             rule.terms_note = rule._get_terms_note()
@@ -57,6 +58,7 @@ class ReturnsPolicyRule(models.Model):
             (self.allow_exchange, _("exchange"))) if is_allowed]
         parts.append(", ".join(offered) or _("no compensation"))
         parts.append(_("later: refused") if self.on_late == 'refuse' else _("later: the return team votes"))
+        parts += self._get_choice_parts()
         if self.auto_approve_max:
             parts.append(_("no approval up to %s", self.currency_id.format(self.auto_approve_max)))
         if self.returnless_max:
@@ -66,3 +68,21 @@ class ReturnsPolicyRule(models.Model):
         elif self.advance == 'exchange':
             parts.append(_("exchanged before the goods are back"))
         return "; ".join(parts) + "."
+
+    def _get_choice_parts(self):
+        """:return: what binds those who return by choice or fault only"""
+        _ = self.env._
+        parts = []
+        if self.condition_required:
+            parts.append(_("unopened only") if self.condition_required == 'unopened' else _("complete only"))
+        if self.grade_required:
+            parts.append(_("grade %s or better", self.grade_required.upper()))
+        shares = [_("%(grade)s %(share)s%%", grade=grade.upper(), share=f"{share:.10g}")
+                  for grade, share in self._get_shares().items() if share < 100]
+        if shares:
+            parts.append(_("refunded by grade: %s", ", ".join(shares)))
+        if self.fee_percent:
+            parts.append(_("fee %s%%", f"{self.fee_percent:.10g}"))
+        if self.shipping_paid_by == 'customer':
+            parts.append(_("customer pays the way back"))
+        return [_("by choice: %s", ", ".join(parts))] if parts else []

@@ -60,7 +60,7 @@ class ReturnsRequest(models.Model):
             'quantities': [self._show_quantity(line[name], line.uom_id) for name in (
                 'quantity', 'quantity_approved', 'quantity_received', 'quantity_accepted', 'quantity_settled')],
             'verdict': self._get_choice(line, 'policy_status'), 'rule': line.rule_id.name,
-            'trace': [entry['text'] for entry in line.policy_trace or []],
+            'trace': [test['text'] for test in (line.policy_trace or []) + (line.finding_trace or [])],
             'override': line.override_status and self.env._(
                 "Overridden to %(status)s by %(who)s, %(when)s: %(why)s", status=self._get_choice(line, 'override_status'),
                 who=line.override_user_id.name, when=self._show_time(line.override_date), why=line.override_note),

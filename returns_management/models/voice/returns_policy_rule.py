@@ -28,6 +28,34 @@ class ReturnsPolicyRule(models.Model):
             terms.append(_("You get %s, as you wish.", _(" or ").join(offered)) if len(offered) > 1 else _(
                 "You get %s.", offered[0]))
         terms.append(_("Please send it within %s days after we approved it.", self.ship_by_days))
+        terms += self._get_choice_terms()
         if self.on_late == 'committee':
             terms.append(_("If you are late, ask us: we look at each case."))
         return " ".join(terms)
+
+    def _get_choice_terms(self):
+        """:return: what binds those who return by choice or fault only, in sentences for the customer"""
+        _ = self.env._
+        terms = []
+        if self.condition_required:
+            terms.append(_("It must come back unopened.") if self.condition_required == 'unopened' else
+                         _("It must come back complete, with packaging and accessories."))
+        shares = [(self._get_grade_label(grade), f"{share:.10g}") for grade, share in self._get_shares().items()
+                  if share < 100]
+        if shares:
+            terms.append(_("We refund %s of the price.", ", ".join(
+                _("%(share)s%% for goods with %(grade)s", share=share, grade=grade) for grade, share in shares)))
+        if self.fee_percent:
+            terms.append(_("We keep a restocking fee of %s%%.", f"{self.fee_percent:.10g}"))
+        if self.shipping_paid_by == 'customer':
+            terms.append(_("You pay the way back."))
+        if terms:
+            terms.insert(0, _("If you return it by your own choice or fault:"))
+            terms.append(_("None of this applies if we, the supplier or the carrier are responsible; then we also pay the "
+                           "way back."))
+        return terms or [_("We pay the way back.")]
+
+    def _get_grade_label(self, grade):
+        return {
+            'a': self.env._("no traces of use"), 'b': self.env._("light traces of use"),
+            'c': self.env._("clear traces of use"), 'd': self.env._("damage")}[grade]

@@ -8,7 +8,7 @@ CUSTOMER_FIELDS = frozenset({
     'sale_line_id', 'sale_order_id', 'product_id', 'uom_id', 'lot_ids', 'tracking', 'reason_id', 'reason_question',
     'reason_answer', 'resolution', 'exchange_product_id', 'quantity', 'quantity_approved', 'quantity_received',
     'quantity_accepted', 'quantity_settled', 'order_currency_id', 'amount',
-    'state', 'return_deadline', 'rejection_note', 'is_returnless',
+    'state', 'return_deadline', 'rejection_note', 'is_returnless', 'condition', 'customer_verdict',
 })
 
 
@@ -60,9 +60,21 @@ class ReturnsRequestLine(models.Model):
             'answer': self.reason_answer or '',
             'asked': self._show(self.quantity),
             'figures': self._get_customer_figures(),
+            'verdict': self._get_customer_verdict(),
             'refusal_title': self._get_refusal_title(),
             'refusal': self._get_refusal(),
         }
+
+    def _get_customer_verdict(self):
+        """:return: what the policy says about the customer's wish and, once it is settled, about the goods as found"""
+        self.ensure_one()
+        if self.state == 'draft':
+            return []
+        told = (self.customer_verdict or '').splitlines()
+        if self.state in ('settlement', 'done'):
+            for inspection in self.inspection_ids.filtered(lambda inspection: inspection.state == 'done'):
+                told += (inspection._get_policy_note() or '').splitlines()
+        return told
 
     def _get_label(self, name):
         return dict(self._fields[name]._description_selection(self.env)).get(self[name], '')

@@ -28,6 +28,7 @@ class ReturnsRequest(models.Model):
             'promises': self._prepare_customer_promises(),
             'road': self._prepare_customer_road(),
             'lines': [line._prepare_customer_line() for line in self.line_ids],
+            'may_dispute': any(line._may_be_disputed() for line in self.line_ids),
             'parcels': self._prepare_return_parcels(),
             'tracking_ref': self.tracking_ref or '',
             'replacements': self._prepare_customer_replacements(),
@@ -60,7 +61,19 @@ class ReturnsRequest(models.Model):
 
     def _ask_approved(self):
         text = self.env._("Print the return slip, put it into the parcel and send the parcel to the address below.")
-        return self.env._("Please send the goods back"), text
+        return self.env._("Please send the goods back"), f"{text} {self._get_freight_words()}".strip()
+
+    def _get_freight_words(self):
+        """:return: who pays the way back of what is to be sent, by the policy; empty where nothing is"""
+        self.ensure_one()
+        lines = self._get_lines_to_send().filtered('shipping_paid_by')
+        theirs = lines.filtered(lambda line: line.shipping_paid_by == 'customer')
+        if not theirs:
+            return self.env._("We pay the way back.") if lines else ""
+        if theirs == lines:
+            return self.env._("You pay the way back.")
+        return self.env._("You pay the way back of %s; we pay it for the rest.", ", ".join(
+            theirs.product_id.mapped('display_name')))
 
     def _ask_received(self):
         text = self.env._("You do not have to do anything. We inspect them and tell you what comes of it.")
@@ -86,7 +99,10 @@ class ReturnsRequest(models.Model):
         return self.env._("This return is closed"), " ".join(texts) or self.env._("You do not have to do anything.")
 
     def _ask_rejected(self):
-        text = self.env._("You find the reason below. If you see it differently, write to us at the end of this page.")
+        if any(line._may_be_disputed() for line in self.line_ids):
+            text = self.env._("You find the reason below. If you see it differently, object to it there, once.")
+        else:
+            text = self.env._("You find the reason below. If you have a question, write to us at the end of this page.")
         return self.env._("We cannot take these goods back"), text
 
     def _ask_cancelled(self):

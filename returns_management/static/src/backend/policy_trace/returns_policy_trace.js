@@ -4,7 +4,15 @@ import { registry } from "@web/core/registry";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
 // These tests make a line compliant or not; the others say what the customer gets (tools/policy.py).
-const DECISIVE = ["rule", "returnable", "resolution", "window"];
+const DECISIVE = [
+    "rule",
+    "returnable",
+    "resolution",
+    "condition",
+    "window",
+    "condition_found",
+    "grade_found",
+];
 
 /** The policy's tests of one line, each with its result, in words. */
 export class ReturnsPolicyTrace extends Component {
@@ -23,7 +31,8 @@ export class ReturnsPolicyTrace extends Component {
         if (entry.ok) {
             return { icon: "fa-check text-success", verdict: _t("passed") };
         }
-        return this.props.record.data.policy_status === "exception"
+        // what is found worse than demanded goes to people, too
+        return this.props.record.data.policy_status === "exception" || entry.test.endsWith("_found")
             ? { icon: "fa-exclamation text-warning", verdict: _t("for people to judge") }
             : { icon: "fa-times text-danger", verdict: _t("failed") };
     }
