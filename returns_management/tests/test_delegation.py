@@ -44,6 +44,14 @@ class TestDelegation(CommitteeCommon, RpcCommon):
                          (self.employee, self.voter_sales, 'sales'))
         self.assertEqual(request.state, 'approved')
 
+    def test_manager_gives_nobody_s_vote_to_themselves(self):
+        with self.assertRaisesRegex(UserError, "cannot name yourself"):
+            self._absent(self.voter_sales, self.manager, by=self.manager)
+        delegation = self._absent(self.voter_sales, self.employee, by=self.manager)
+        with self.assertRaisesRegex(UserError, "cannot name yourself"):
+            delegation.with_user(self.manager).delegate_id = self.manager
+        self._absent(self.voter_quality, self.manager)
+
     def test_absence_to_come_or_past_changes_nothing(self):
         self._absent(self.voter_sales, self.employee, start=1)
         self._absent(self.voter_sales, self.employee, start=-5, days=4)

@@ -107,7 +107,9 @@ class TestDemo(TransactionCase):
             self.assertEqual(request.amount_refunded, sum(posted.mapped('amount_total_in_currency_signed')) * -1)
             for line in request.line_ids:
                 price = line.sale_line_id.price_total / line.sale_line_id.product_uom_qty
-                self.assertAlmostEqual(line.amount_refunded, price * line.quantity_settled, 2)
+                kept = sum(line.settlement_ids.mapped('amount_kept'))
+                self.assertAlmostEqual(line.amount_refunded, price * line.quantity_settled - kept, 2)
+        self.assertTrue(self.requests.line_ids.settlement_ids.filtered('amount_kept'), "a fee or a grade costs something")
         self.assertEqual(self._get('sized_chairs').refund_ids.state, 'draft', "something is left to post")
         self.assertEqual(self._get('deep_cabinet').state, 'settlement', "something is left to settle")
 

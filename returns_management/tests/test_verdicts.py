@@ -47,6 +47,12 @@ class TestVerdicts(CommitteeCommon, RpcCommon):
         request.with_user(self.voter_sales).action_approve()
         self.assertEqual((request.state, self._accuracy(request)), ('approved', [0.0]))
 
+    def test_override_that_changes_nothing_says_so(self):
+        request = self._submit(self._sell())
+        request.with_user(self.voter_sales).action_reject("No")
+        with self.assertRaisesRegex(UserError, "is judged as compliant already"):
+            request.line_ids.with_user(self.manager).action_override('compliant', "Please")
+
     def test_override_asks_who_is_asked_about_exceptions(self):
         self.team.asked = 'exceptions'
         request = self._submit(self._sell())

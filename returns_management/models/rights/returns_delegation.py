@@ -88,6 +88,7 @@ class ReturnsDelegation(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         delegations = super().create(vals_list)
+        delegations._refuse_own_seat()
         as_flow(delegations)._apply()
         return delegations
 
@@ -96,8 +97,18 @@ class ReturnsDelegation(models.Model):
             self._refuse_change_once_used()
         res = super().write(vals)
         self.check_access('write')  # Odoo asked before it was written; now it may be somebody else's absence
+        if {'user_id', 'delegate_id'}.intersection(vals):
+            self._refuse_own_seat()
         as_flow(self)._apply()
         return res
+
+    def _refuse_own_seat(self):
+        """:raise UserError: somebody gives themselves the vote of another"""
+        for delegation in self:
+            if delegation.delegate_id == self.env.user != delegation.user_id and not self.env.su:
+                raise UserError(self.env._(
+                    "You cannot name yourself as the stand-in of %s. Let them do it, or another returns manager.",
+                    delegation.user_id.name))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

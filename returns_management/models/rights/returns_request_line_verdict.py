@@ -89,6 +89,11 @@ class ReturnsRequestLine(models.Model):
                     "%(line)s is %(state)s: a verdict is overridden while it is reviewed, or after it was rejected.",
                     line=line.display_name, state=line._get_state_label().lower()))
         changed = self.filtered(lambda line: line._get_effective_status() != status)
+        if not changed:
+            raise UserError(self.env._(
+                "%(line)s is judged as %(status)s already, so there is nothing to override. What people rejected can be "
+                "disputed.", line=self[:1].display_name,
+                status=dict(self._fields['policy_status']._description_selection(self.env))[status].lower()))
         refused = changed if status == 'refused' else changed.browse()
         (changed - refused)._check_still_free()
         changed._write_flow({
