@@ -512,7 +512,7 @@ def _within(amount: Decimal, limit: Decimal) -> bool:
 
 
 def show_percent(value: Decimal) -> str:
-    return f'{value.normalize():f}'
+    return f"{value.normalize():f}"
 
 
 def _decimal(value: Any) -> Decimal:

@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.tools import format_date
 
+from ...tools.policy import show_percent
+
 
 class ReturnsPolicyRule(models.Model):
     """The rule in words: a policy's table reads like the text that customers read."""
@@ -77,7 +79,7 @@ class ReturnsPolicyRule(models.Model):
             parts.append(_("unopened only") if self.condition_required == 'unopened' else _("complete only"))
         if self.grade_required:
             parts.append(_("grade %s or better", self.grade_required.upper()))
-        shares = [_("%(grade)s %(share)s%%", grade=grade.upper(), share=f"{share:.10g}")
+        shares = [_("%(grade)s %(share)s%%", grade=grade.upper(), share=show_percent(share))
                   for grade, share in self._get_shares().items() if share < 100]
         if shares:
             parts.append(_("refunded by grade: %s", ", ".join(shares)))

@@ -2,6 +2,8 @@
 
 from odoo import models
 
+from ...tools.policy import show_percent
+
 
 class ReturnsPolicyRule(models.Model):
     _inherit = 'returns.policy.rule'
@@ -40,20 +42,20 @@ class ReturnsPolicyRule(models.Model):
         if self.condition_required:
             terms.append(_("It must come back unopened.") if self.condition_required == 'unopened' else
                          _("It must come back complete, with packaging and accessories."))
-        shares = [(self._get_grade_label(grade), f"{share:.10g}") for grade, share in self._get_shares().items()
-                  if share < 100]
+        shares = [
+            _("%(share)s%% of the price for goods with %(grade)s", share=show_percent(share),
+              grade=self._get_grade_label(grade))
+            for grade, share in self._get_shares().items() if share < 100]
         if shares:
-            terms.append(_("We refund %s of the price.", ", ".join(
-                _("%(share)s%% for goods with %(grade)s", share=share, grade=grade) for grade, share in shares)))
+            terms.append(_("We refund %s.", ", ".join(shares)))
         if self.fee_percent:
             terms.append(_("We keep a restocking fee of %s%%.", f"{self.fee_percent:.10g}"))
         if self.shipping_paid_by == 'customer':
             terms.append(_("You pay the way back."))
-        if terms:
-            terms.insert(0, _("If you return it by your own choice or fault:"))
-            terms.append(_("None of this applies if we, the supplier or the carrier are responsible; then we also pay the "
-                           "way back."))
-        return terms or [_("We pay the way back.")]
+        if not terms:
+            return [_("We pay the way back.")]
+        return [*terms, _("This is for returns by your own choice or fault: where we, the supplier or the carrier are "
+                          "responsible, none of it applies and we pay the way back.")]
 
     def _get_grade_label(self, grade):
         return {
