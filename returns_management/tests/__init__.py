@@ -28,6 +28,7 @@ from . import test_tour
 from . import test_verdicts
 from . import test_work_order
 from . import test_rights_cheats
+from . import test_roles
 from . import test_rpc_road
 from . import test_screens
 from . import test_clocks
