@@ -39,4 +39,5 @@ class SaleOrder(models.Model):
 
     def action_view_returns(self):
         self.ensure_one()
+        self.check_access('read')
         return self.env['returns.request']._get_records_action(self.returns_request_ids, self.env._("Returns"))

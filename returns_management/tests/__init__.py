@@ -27,9 +27,11 @@ from . import test_mail
 from . import test_policy
 from . import test_portal
 from . import test_tour
+from . import test_tour_rights
 from . import test_verdicts
 from . import test_work_order
 from . import test_rights_cheats
+from . import test_roles
 from . import test_rpc_road
 from . import test_screens
 from . import test_clocks

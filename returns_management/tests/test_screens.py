@@ -41,6 +41,8 @@ class TestScreens(ReturnsCommon):
         self.assertIn('returns_request_menu_account', self._get_menus(self.accountant))
         self.assertNotIn('returns_policy_menu', self._get_menus(self.accountant))
         self.assertIn('returns_policy_menu', self._get_menus(self.manager))
+        self.assertIn('returns_step_menu_all', self._get_menus(self.manager))
+        self.assertNotIn('returns_step_menu_all', self._get_menus(self.agent_all))
 
     def test_everybody_concerned_opens_a_closed_return(self):
         request = self._return(self._sell((self.product, 5.0), (self.product_ordered, 3.0)))
@@ -63,6 +65,18 @@ class TestScreens(ReturnsCommon):
             records = self.env[f'returns.{name}'].with_user(self.manager).search([], limit=5)
             self.assertTrue(records)
             self._see(self.manager, records, 'form', 'list')
+
+    def test_published_rule_shows_in_words_what_it_is_about(self):
+        draft = self.policy.copy().rule_ids
+        self.assertEqual((draft.is_published, self.rule.is_published), (False, True))
+        form = etree.fromstring(self.rule.with_user(self.manager).get_view(view_type='form')['arch'])
+        subject, = form.xpath("//group[@name='subject']")
+        words, = form.xpath("//group[field[@name='subject_note']]")
+        self.assertEqual((subject.get('invisible'), words.get('invisible')), ('is_published', 'not is_published'))
+        self.assertEqual(self.rule.subject_note, "All products")
+
+    def test_new_stand_in_has_no_name_yet(self):
+        self.assertFalse(self.env['returns.delegation'].new({'user_id': self.agent.id}).display_name)
 
     def test_documents_of_odoo_lead_to_the_return(self):
         order = self._sell()

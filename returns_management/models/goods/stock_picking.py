@@ -37,7 +37,5 @@ class StockPicking(models.Model):
     def action_view_returns_request(self):
         self.ensure_one()
         self.check_access('read')
-        return {
-            'type': 'ir.actions.act_window', 'res_model': 'returns.request', 'res_id': self.returns_request_id.id,
-            'view_mode': 'form', 'views': [(False, 'form')],
-        }
+        Request = self.env['returns.request']
+        return Request._get_records_action(Request.browse(self.returns_request_id.id), self.env._("Returns"))

@@ -37,7 +37,7 @@ class ReturnsDelegation(models.Model):
     @api.depends('user_id', 'delegate_id')
     def _compute_display_name(self):
         for delegation in self:
-            delegation.display_name = self.env._(
+            delegation.display_name = bool(delegation.delegate_id) and self.env._(
                 "%(delegate)s for %(user)s", delegate=delegation.delegate_id.name, user=delegation.user_id.name)
 
     @api.depends('date_from', 'date_to', 'user_id')

@@ -18,6 +18,7 @@ class ReturnsPolicyRule(models.Model):
     policy_id = fields.Many2one('returns.policy', required=True, index=True, ondelete='cascade')
     company_id = fields.Many2one(related='policy_id.company_id', store=True, index=True, precompute=True)
     currency_id = fields.Many2one(related='company_id.currency_id')
+    is_published = fields.Boolean(compute='_compute_is_published', help="In force now or once: it stays as it is.")
     sequence = fields.Integer(default=10)
     name = fields.Char(required=True, translate=True)
 
@@ -86,6 +87,11 @@ class ReturnsPolicyRule(models.Model):
         ' AND share_c BETWEEN 0 AND share_b AND share_d BETWEEN 0 AND share_c)',
         "The restocking fee and the refunded shares go from 0 to 100 %, and a lower grade is refunded no more than a "
         "better one.")
+
+    @api.depends('policy_id.state')
+    def _compute_is_published(self):
+        for rule in self:
+            rule.is_published = rule.policy_id.state in ('published', 'superseded')
 
     @api.depends('allow_refund', 'allow_store_credit', 'allow_exchange')
     def _compute_allowed_resolutions(self):
