@@ -40,7 +40,8 @@ class ReturnsApprovalGroup(models.Model):
         "Fallback", help="Asked about lines that no other group, committee or express rule covers.")
 
     # === When asked === #
-    amount_min = fields.Monetary("From Amount")
+    amount_min = fields.Monetary(
+        "From Amount", help="Of this return, and of others under way or paid that are about the same orders.")
     amount_max = fields.Monetary("Up To Amount", help="0: no upper limit.")
     reason_ids = fields.Many2many('returns.reason', string="Reasons", help="Empty: all reasons.")
     product_category_ids = fields.Many2many('product.category', string="Product Categories", help="Empty: all.")
@@ -118,10 +119,12 @@ class ReturnsApprovalGroup(models.Model):
         self.ensure_one()
         return Domain(safe_eval(self.domain or '[]'))
 
-    def _filter_lines(self, request, lines):
-        """:return: those of lines (of request) about which this group is to be asked"""
+    def _filter_lines(self, request, lines, amount):
+        """:param amount: what is asked for, see ``returns.request._get_amounts_asked``
+        :return: those of lines (of request) about which this group is to be asked
+        """
         self.ensure_one()
-        amount, compare = request.amount_requested, request.currency_id.compare_amounts
+        compare = request.currency_id.compare_amounts
         if compare(amount, self.amount_min) < 0 or self.amount_max and compare(amount, self.amount_max) > 0:
             return lines.browse()
         domain = self._get_domain()

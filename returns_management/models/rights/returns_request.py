@@ -224,6 +224,9 @@ class ReturnsRequest(models.Model):
         for group in self.env['returns.approval.group'].search([
                 ('company_id', 'in', self.company_id.ids), ('phase', '=', phase)]):
             groups[group.company_id] |= group
+        is_limited = any(self.team_id.mapped('asked_amount_min')) or any(
+            group.amount_min or group.amount_max for found in groups.values() for group in found)
+        asked = self._get_amounts_asked() if is_limited else dict.fromkeys(self, 0.0)
         askers = {}
         for request in self:
             about = (request.line_ids & lines).filtered(
@@ -239,12 +242,13 @@ class ReturnsRequest(models.Model):
                 if disputed:
                     found.append((request._get_judge(), disputed))
             for group in groups[request.company_id].filtered(lambda group: not group.is_fallback):
-                matching = group._filter_lines(request, about)
+                matching = group._filter_lines(request, about, asked[request])
                 if matching:
                     found.append(({'kind': 'group', 'group_id': group.id, 'sequence': group.sequence}, matching))
             sitting = about.filtered(lambda line: line.reason_id.committee_phase == phase)
             if request.team_id:
-                voting = request.team_id._filter_lines(request, sitting) | sitting.filtered('needs_committee')
+                voting = request.team_id._filter_lines(
+                    request, sitting, asked[request]) | sitting.filtered('needs_committee')
                 if voting and request.team_id.member_ids:
                     found.append((
                         {'kind': 'committee', 'team_id': request.team_id.id, 'sequence': COMMITTEE_SEQUENCE}, voting))
@@ -254,6 +258,22 @@ class ReturnsRequest(models.Model):
                     found.append(({'kind': 'group', 'group_id': group.id, 'sequence': group.sequence}, rest))
             askers[request] = found
         return askers
+    def _get_amounts_asked(self):
+        """What is asked for of the goods of one order, however many requests they are cut into: what each request asks
+        for, and what others under way or paid ask for of the same orders.
+
+        :return: {request: amount, in the company's currency}
+        """
+        orders = self.line_ids.sale_order_id
+        lines = self.env['returns.request.line'].search([
+            ('sale_line_id.order_id', 'in', orders.ids), ('state', 'not in', ('draft', 'rejected', 'cancelled')),
+        ]) if orders else self.env['returns.request.line']
+        by_order = (lines | self.line_ids).filtered(lambda line: not line.is_rejected).grouped('sale_order_id')
+        return {
+            request: request.amount_requested + sum(
+                line.amount_company for order in request.line_ids.sale_order_id for line in by_order.get(order, ())
+                if line.request_id != request)
+            for request in self}
 
     def _get_judge(self):
         """:return: values of the step that judges a disputed refusal: the return team's, or without one the managers'"""
@@ -364,6 +384,7 @@ class ReturnsRequest(models.Model):
         requests = super().create(vals_list)
         if any(vals.get('evidence_ids') for vals in vals_list):
             requests._adopt_evidence()
+        requests._check_responsible()
         return requests
 
     def write(self, vals):
@@ -371,8 +392,11 @@ class ReturnsRequest(models.Model):
             if {'partner_id', 'company_id', 'team_id', 'date_requested'}.intersection(vals):
                 self._note_handler()
             if 'user_id' in vals:
-                self.filtered(lambda request: request.user_id == self.env.user)._note_handler()
+                mine = vals['user_id'] == self.env.uid
+                self.filtered(lambda request: mine or request.user_id == self.env.user)._note_handler()
         res = super().write(vals)
+        if 'user_id' in vals:
+            self._check_responsible()
         if 'evidence_ids' in vals:
             self._adopt_evidence()
         return res
@@ -385,14 +409,47 @@ class ReturnsRequest(models.Model):
     def _note_handler(self):
         """Remember the current user as somebody who has had a hand in what is asked.
 
-        Whoever hands a request over stays barred; being named responsible by somebody else
-        bars for as long as one is.
+        Whoever takes a request over, or hands it over, stays barred; being named responsible by a returns
+        manager bars for as long as one is.
         """
         user = self.env.user
         known = self.filtered(lambda request: request.create_uid == user)
         fresh = (self - known).sudo().filtered(lambda request: user not in request.handler_ids)
         if fresh:
             fresh._write_flow({'handler_ids': [Command.link(user.id)]})
+
+    def _check_responsible(self):
+        """Who is responsible does not decide, so naming somebody must not be a way to pick the judges: those who may
+        be asked become responsible by their own act, or a returns manager's.
+
+        :raise UserError: the user names somebody who decides on returns, or who is no returns agent
+        """
+        user = self.env.user
+        if self.env.su or user.has_group('returns_management.group_returns_manager'):
+            return
+        for request in self.sudo().filtered(lambda request: request.user_id - user):
+            named = request.user_id
+            if not named.has_group('returns_management.group_returns_agent'):
+                raise UserError(self.env._(
+                    "%(user)s is no returns agent and cannot be responsible for %(request)s. Choose an agent.",
+                    user=named.name, request=request.name))
+            if named in request._get_possible_voters():
+                raise UserError(self.env._(
+                    "%(user)s may be asked to decide on %(request)s, and who is responsible decides nothing: only they "
+                    "themselves or a returns manager make them responsible. Choose another agent.",
+                    user=named.name, request=request.name))
+
+    def _get_possible_voters(self):
+        """:return: ``res.users`` whom a step of this request may ask: the company's groups and teams, whoever they
+            escalate to, the stand-ins of the absent, and those who are asked already
+        """
+        self.ensure_one()
+        company = [('company_id', '=', self.company_id.id)]
+        groups, teams = self.env['returns.approval.group'].search(company), self.env['returns.team'].search(company)
+        members = groups.member_ids | teams.member_ids.user_id | groups.escalation_user_id | teams.escalation_user_id
+        absent = self.env['returns.delegation']._get_current()
+        stand_ins = (delegation.delegate_id for user, delegation in absent.items() if user in members)
+        return members.union(*stand_ins) | self.step_ids.voter_ids
 
     def _do_submit(self):
         self._note_handler()

@@ -79,8 +79,10 @@ class ReturnsTeam(models.Model):
         """:return: the company's first team"""
         return self.search([('company_id', '=', company.id)], limit=1)
 
-    def _filter_lines(self, request, lines):
-        """:return: those of ``lines`` (of ``request``) about which the committee is to vote"""
+    def _filter_lines(self, request, lines, amount):
+        """:param amount: what is asked for, see ``returns.request._get_amounts_asked``
+        :return: those of ``lines`` (of ``request``) about which the committee is to vote
+        """
         self.ensure_one()
         if not self.active or self.asked == 'never' or not self.member_ids:
             return lines.browse()
