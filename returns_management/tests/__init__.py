@@ -32,3 +32,5 @@ from . import test_rpc_road
 from . import test_screens
 from . import test_clocks
 from . import test_committee
+from . import test_activity
+from . import test_checklist

@@ -39,6 +39,9 @@ class ReturnsApprovalGroup(models.Model):
     is_fallback = fields.Boolean(
         "Fallback", help="Asked about lines that no other group, committee or express rule covers.")
 
+    point_ids = fields.One2many(
+        'returns.approval.point', 'group_id', "Checklist", copy=True, help="What members confirm before they approve.")
+
     # === When asked === #
     amount_min = fields.Monetary(
         "From Amount", help="Of this return, and of others under way or paid that are about the same orders.")

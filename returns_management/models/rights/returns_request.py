@@ -22,6 +22,8 @@ class ReturnsRequest(models.Model):
     step_ids = fields.One2many('returns.step', 'request_id', "Approval Steps", readonly=True, copy=False)
     decision_ids = fields.One2many('returns.decision', compute='_compute_decision_ids')
     may_decide = fields.Boolean(compute='_compute_may_decide', compute_sudo=True)
+    has_checklist = fields.Boolean(
+        compute='_compute_may_decide', compute_sudo=True, help="The current user has points to confirm first.")
     handler_ids = fields.Many2many(
         'res.users', 'returns_request_handler_rel', string="Written By", readonly=True, copy=False,
         help="Who wrote, submitted or handed over the request: they do not decide on it.")
@@ -48,7 +50,9 @@ class ReturnsRequest(models.Model):
     @api.depends('step_ids.state', 'step_ids.voter_ids', 'step_ids.decision_ids')
     def _compute_may_decide(self):
         for request in self:
-            request.may_decide = bool(request._get_steps_to_answer(self.env.user))
+            steps = request._get_steps_to_answer(self.env.user)
+            request.may_decide = bool(steps)
+            request.has_checklist = any(request._get_answered(steps).mapped('has_checklist'))
 
     def _get_next_step_note(self):
         if self.state in ('review', 'final_review'):
@@ -68,22 +72,25 @@ class ReturnsRequest(models.Model):
     # Public actions
     # ------------------------------------------------------------------
 
-    def action_approve(self, comment=None):
+    def action_approve(self, comment=None, answers=None):
         """Approve: answers one step of each request, the first open one the user may decide.
 
         The same verdict again changes nothing. In bulk it is all or nothing.
 
-        :raise UserError: there is no step of a request for this user to decide, and why
+        :param dict answers: {id of a ``returns.approval.point``: whether it is confirmed}, of the checklists of the
+            groups or teams that the user answers for; in bulk they hold for every request
+        :raise UserError: there is no step of a request for this user to decide, and why; or a required point of its
+            checklist is not confirmed
         """
-        return self._decide('approve', comment)
+        return self._decide('approve', comment, answers)
 
-    def action_reject(self, comment):
-        """Reject, with the reason that the customer reads. See :meth:`action_approve`."""
-        return self._decide('reject', comment)
+    def action_reject(self, comment, answers=None):
+        """Reject, with the reason that the customer reads; no answer is required. See :meth:`action_approve`."""
+        return self._decide('reject', comment, answers)
 
-    def action_abstain(self, comment=None):
-        """Abstain: the vote is cast and counts for neither side. See :meth:`action_approve`."""
-        return self._decide('abstain', comment)
+    def action_abstain(self, comment=None, answers=None):
+        """Abstain: the vote is cast and counts for neither side; no answer is required. See :meth:`action_approve`."""
+        return self._decide('abstain', comment, answers)
 
     def action_lower(self, quantities, comment):
         """Approve fewer pieces than asked, on lines of a step the user may decide. 0 rejects the line.
@@ -110,11 +117,24 @@ class ReturnsRequest(models.Model):
             raise AccessError(self.env._("Only employees decide on returns."))
         self.check_access('read')
 
-    def _decide(self, verdict, comment):
+    def _decide(self, verdict, comment, answers):
         self._check_decider()
         self._check_comment(verdict, comment)
-        self._as_flow()._do_decide(verdict, comment)
+        self._as_flow()._do_decide(verdict, comment, self._read_answers(answers))
         return True
+
+    @api.model
+    def _read_answers(self, answers):
+        """:return: {id of a checklist point: bool}
+        :raise UserError: ``answers``, that somebody sent, are something else
+        """
+        try:
+            read = {int(point_id): answer for point_id, answer in dict(answers or {}).items()}
+        except (TypeError, ValueError, OverflowError):
+            read = {0: None}
+        if not all(isinstance(answer, bool) for answer in read.values()):
+            raise UserError(self.env._("Answer the points of a checklist by their numbers, each with true or false."))
+        return read
 
     @api.model
     def _check_comment(self, verdict, comment):
@@ -135,9 +155,15 @@ class ReturnsRequest(models.Model):
             lambda step: step.round == self.round and not step._get_cannot_decide_reason(user)
         ).sorted(lambda step: (step.sequence, step.id))
 
-    def _do_decide(self, verdict, comment, steps=None):
+    def _get_answered(self, steps):
+        """:return: those of ``steps`` (to be answered by one user) that one answer is given to"""
+        self.ensure_one()
+        return steps if self.company_id.returns_allow_own_decision else steps[:1]
+
+    def _do_decide(self, verdict, comment, answers, steps=None):
         """Record the current user's answer to one step of each request, and go on from there.
 
+        :param dict answers: {id of a checklist point: bool}
         :param steps: the steps meant; by default the first that the user may decide
         """
         self._lock()
@@ -151,14 +177,15 @@ class ReturnsRequest(models.Model):
             if not mine:
                 request._check_same_verdict(user, verdict, steps)
                 continue
-            answered |= mine if request.company_id.returns_allow_own_decision else mine[:1]
+            answered |= request._get_answered(mine)
         if not answered:
             return
-        self._do_answer(answered, verdict, comment)
+        answered._check_answers(verdict, answers)
+        self._do_answer(answered, verdict, comment, answers)
         answered.request_id.line_ids._advance()
 
-    def _do_answer(self, steps, verdict, comment):
-        steps._record(self.env.user, verdict, comment)
+    def _do_answer(self, steps, verdict, comment, answers):
+        steps._record(self.env.user, verdict, comment, answers)
         steps.request_id._withdraw_second_vote(self.env.user)
 
     def _do_lower(self, wanted, comment):
@@ -174,7 +201,7 @@ class ReturnsRequest(models.Model):
             "%(who)s approved less than asked: %(comment)s", who=self.env.user.name, comment=comment))
         emptied = mine.filtered(lambda step: not step._get_live_lines())
         if emptied:  # nothing of it is left: that is a rejection, and signed as one
-            self._do_answer(emptied if self.company_id.returns_allow_own_decision else emptied[:1], 'reject', comment)
+            self._do_answer(self._get_answered(emptied), 'reject', comment, {})
         lines._advance()
 
     def _check_same_verdict(self, user, verdict, steps=None):

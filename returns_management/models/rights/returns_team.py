@@ -20,6 +20,8 @@ class ReturnsTeam(models.Model):
     company_id = fields.Many2one('res.company', required=True, index=True, default=lambda self: self.env.company)
     currency_id = fields.Many2one(related='company_id.currency_id')
     member_ids = fields.One2many('returns.team.member', 'team_id', "Members", copy=True)
+    point_ids = fields.One2many(
+        'returns.approval.point', 'team_id', "Checklist", copy=True, help="What members confirm before they approve.")
     escalation_user_id = fields.Many2one('res.users', "Escalation", domain=[('share', '=', False)])
     limit_value = fields.Float("Time to Vote", default=2.0)
     limit_unit = fields.Selection(LIMIT_UNITS, default='working_days', required=True)

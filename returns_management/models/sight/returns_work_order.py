@@ -77,6 +77,7 @@ class ReturnsRequest(models.Model):
                 'who': decision.user_id.name, 'for': decision.on_behalf_of_id.name,
                 'department': self._get_choice(decision, 'department'), 'verdict': self._get_choice(decision, 'verdict'),
                 'date': self._show_time(decision.date), 'comment': decision.comment,
+                'checklist': (decision.checklist_note or "").splitlines(),
             } for decision in step.decision_ids.sorted('id')],
         }
 
