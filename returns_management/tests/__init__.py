@@ -34,3 +34,4 @@ from . import test_clocks
 from . import test_committee
 from . import test_activity
 from . import test_checklist
+from . import test_dispose

@@ -5,7 +5,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools.safe_eval import safe_eval
 
-from ..vocabulary import DEPARTMENTS, LIMIT_UNITS
+from ..vocabulary import DEPARTMENTS, LIMIT_UNITS, PHASES
 
 
 class ReturnsApprovalGroup(models.Model):
@@ -27,8 +27,8 @@ class ReturnsApprovalGroup(models.Model):
         'res.users', "Escalation", domain=[('share', '=', False)],
         help="Asked where too few members may decide, and told when a deadline passes.")
     phase = fields.Selection(
-        [('authorise', "Before the goods come back"), ('settle', "After inspection")],
-        default='authorise', required=True)
+        PHASES, default='authorise', required=True,
+        help="Before disposal: asked where an inspector chooses a disposition that names this group.")
     sequence = fields.Integer(default=10, help="Groups are asked in this order; the same number: side by side.")
     rule = fields.Selection(
         [('any', "Any member decides"), ('quorum', "A number of approvals"), ('majority', "Majority"),
@@ -80,7 +80,10 @@ class ReturnsApprovalGroup(models.Model):
             parts.append(_("where the policy sees an exception"))
         if self.domain and self.domain.strip() != '[]':
             parts.append(_("where the further condition holds"))
-        when = _("after inspection") if self.phase == 'settle' else _("before the goods come back")
+        if self.phase == 'dispose':
+            when = _("before goods go where a disposition that names this group sends them")
+        else:
+            when = _("after inspection") if self.phase == 'settle' else _("before the goods come back")
         if not parts:
             return _("Asked about every return, %s.", when)
         return _("Asked about returns %(conditions)s, %(when)s.", conditions=", ".join(parts), when=when)

@@ -55,7 +55,9 @@ class ReturnsRequest(models.Model):
             request.has_checklist = any(request._get_answered(steps).mapped('has_checklist'))
 
     def _get_next_step_note(self):
-        if self.state in ('review', 'final_review'):
+        is_paid = self.state == 'settlement' and not any(
+            line.quantity_accepted + line.quantity_advanced > line.quantity_settled for line in self.line_ids)
+        if self.state in ('review', 'final_review') or is_paid:
             step = self.sudo().step_ids.filtered(lambda step: step.state == 'open')[:1]
             if step:
                 waiting = self.env._(
@@ -247,6 +249,8 @@ class ReturnsRequest(models.Model):
 
         :return: {request: [(values of the step, lines)]}
         """
+        if phase == 'dispose':
+            return self._get_disposal_askers(lines)
         groups = defaultdict(lambda: self.env['returns.approval.group'])
         for group in self.env['returns.approval.group'].search([
                 ('company_id', 'in', self.company_id.ids), ('phase', '=', phase)]):
@@ -285,6 +289,14 @@ class ReturnsRequest(models.Model):
                     found.append(({'kind': 'group', 'group_id': group.id, 'sequence': group.sequence}, rest))
             askers[request] = found
         return askers
+
+    def _get_disposal_askers(self, lines):
+        """Who is to be asked before goods of ``lines`` go where an inspector sends them: Goods knows.
+
+        :return: as :meth:`_get_askers`
+        """
+        return {}
+
     def _get_amounts_asked(self):
         """What is asked for of the goods of one order, however many requests they are cut into: what each request asks
         for, and what others under way or paid ask for of the same orders.
@@ -355,7 +367,8 @@ class ReturnsRequest(models.Model):
             self._open_next_steps()
             if phase == 'authorise':
                 steps.filtered(lambda step: step.state in ('waiting', 'open'))._check_voters()
-        self._set_promises()
+        if phase != 'dispose':  # the customer's money does not wait for it
+            self._set_promises()
 
     def _open_next_steps(self):
         """Open each waiting step whose lines have passed all earlier steps; skip what nobody needs to answer any more.
@@ -387,7 +400,8 @@ class ReturnsRequest(models.Model):
         now = fields.Datetime.now()
         for request in self:
             pending = request.step_ids.filtered(
-                lambda step: step.round == step.request_id.round and step.state in ('waiting', 'open'))
+                lambda step: (step.round == step.request_id.round and step.phase != 'dispose'
+                              and step.state in ('waiting', 'open')))
             due = now
             for _sequence, steps in sorted(pending.grouped('sequence').items()):
                 due = max(

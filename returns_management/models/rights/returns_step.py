@@ -117,11 +117,15 @@ class ReturnsStep(models.Model):
         if operator not in ('in', 'not in'):
             return NotImplemented
         answered = self.env['returns.decision'].sudo()._search([('user_id', '=', self.env.uid)])
-        handled = Domain('request_id.user_id', '=', self.env.uid) | Domain('request_id.handler_ids', 'in', self.env.uid)
         mine = (Domain('state', '=', 'open') & Domain('voter_ids', 'in', self.env.uid)
                 & ~Domain('decision_ids', 'in', answered)
-                & (Domain('company_id.returns_allow_own_decision', '=', True) | ~handled))
+                & (Domain('company_id.returns_allow_own_decision', '=', True) | ~self._get_handled_domain()))
         return mine if (operator == 'in') == (True in value) else ~mine
+
+    @api.model
+    def _get_handled_domain(self):
+        """:return: domain of the steps about what the current user has had a hand in since they were put"""
+        return Domain('request_id.user_id', '=', self.env.uid) | Domain('request_id.handler_ids', 'in', self.env.uid)
 
     @api.model
     def _get_flow_fields(self):
@@ -498,14 +502,18 @@ class ReturnsStep(models.Model):
     def _carry_out_rejection(self):
         """Lines of a rejected step are rejected, or not paid where the goods are already here."""
         self.ensure_one()
-        comments = [decision.comment for decision in self.decision_ids
-                    if decision.verdict == 'reject' and decision.comment]
-        note = "\n".join(comments) or self.env._("It was not approved.")  # abstentions alone give no reason
+        note = self._get_rejection_note()
         lines = self.line_ids.filtered(lambda line: not line.is_rejected)
         if self.phase == 'authorise':
             lines._reject(note)
         else:
             lines._refuse_accepted(note)
+
+    def _get_rejection_note(self):
+        """:return: why this step was rejected, in its voters' words"""
+        comments = [decision.comment for decision in self.decision_ids
+                    if decision.verdict == 'reject' and decision.comment]
+        return "\n".join(comments) or self.env._("It was not approved.")  # abstentions alone give no reason
 
     def _skip(self):
         """Steps that nobody needs to answer any more."""
