@@ -258,7 +258,9 @@ class World:
 
     def _approve(self, acts):
         for (login, comment), group in groupby(acts, lambda act: act[1:]):
-            self._as(login, *(act[0] for act in group)).action_approve(comment)
+            requests = self._as(login, *(act[0] for act in group))
+            points = requests.step_ids.filtered('may_decide').point_ids
+            requests.action_approve(comment, dict.fromkeys(points.ids, True))
 
     def _reject(self, acts):
         for story, login, comment in acts:

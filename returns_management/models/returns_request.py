@@ -78,6 +78,12 @@ class ReturnsRequest(models.Model):
         "Refunded Amount", readonly=True, copy=False,
         help="Posted credit notes, taxes included, in the company's currency.")
 
+    # === For our own people: customers read none of it === #
+    risk_score = fields.Integer(
+        "Risk", readonly=True, copy=False, aggregator='avg',
+        help="How unusual the return is for this customer, from 0 to 100; frozen at submission.")
+    risk_note = fields.Text("Why This Risk", readonly=True, copy=False, help="The points, and what they are for.")
+
     _company_state_idx = models.Index("(company_id, state, date_requested)")
 
     # ------------------------------------------------------------------
@@ -206,7 +212,7 @@ class ReturnsRequest(models.Model):
         return super()._get_flow_fields() | {
             'name', 'state', 'round', 'version', 'date_submitted', 'date_approved', 'date_ship_by', 'date_received',
             'date_decision_due', 'date_refund_due', 'date_refunded', 'date_done', 'amount_requested', 'amount_refunded',
-            'access_token',
+            'risk_score', 'risk_note', 'access_token',
         }
 
     @api.model_create_multi
@@ -336,12 +342,16 @@ class ReturnsRequest(models.Model):
         lines._freeze_amounts()
         drafts._freeze_amount_requested()
         lines._judge()
+        drafts._freeze_risk()
         drafts._lay_out_steps('authorise')
         lines._advance()
 
     def _freeze_amount_requested(self):
         for request in self:
             request._write_flow({'amount_requested': sum(request.line_ids.mapped('amount_company'))})
+
+    def _freeze_risk(self):
+        """Store how unusual these requests are for their customers: Voice does."""
 
     def _do_cancel(self):
         self._lock()

@@ -4,6 +4,7 @@ from . import test_tools_apportion
 from . import test_tools_clock
 from . import test_tools_finding
 from . import test_tools_policy
+from . import test_tools_risk
 from . import test_tools_road
 from . import test_tools_tally
 from . import test_balance
@@ -36,3 +37,7 @@ from . import test_rpc_road
 from . import test_screens
 from . import test_clocks
 from . import test_committee
+from . import test_activity
+from . import test_checklist
+from . import test_dispose
+from . import test_risk

@@ -247,6 +247,36 @@ class TestCommittee(CommitteeCommon):
         self.assertEqual(open_requests.mapped('state'), ['approved', 'approved'])
         self.assertEqual(open_requests.decision_ids.mapped('comment'), ["both", "both"])
 
+    def test_an_order_cut_into_several_returns_passes_no_amount(self):
+        self.group_sales.write({'amount_max': 60.0})
+        self._group(self.voter_quality, amount_min=60.01, name="Large Amounts")
+        self.team.write({'asked': 'exceptions', 'asked_amount_min': 80.0})
+        order = self._sell()  # one piece is worth 23.99
+        asked = []
+        for _part in range(5):
+            asked.append(self._submit(order).step_ids.mapped('display_name'))
+        small, large = ["Sales Approval"], ["Large Amounts"]
+        self.assertEqual(asked, [small, small, large, [*large, "Committee"], [*large, "Committee"]])
+        self.assertEqual(self._submit(self._sell()).step_ids.mapped('display_name'), small, "another order")
+
+    def test_rejected_and_withdrawn_parts_of_an_order_do_not_count(self):
+        self._group(self.voter_quality, amount_min=60.01, sequence=5)
+        order = self._sell()
+        self._submit(order).with_user(self.voter_sales).action_reject("Worn")
+        self._submit(order).action_cancel()
+        self._file(order)
+        self._submit(order)
+        self.assertEqual(self._submit(order).step_ids.group_id, self.group_sales)
+        self.assertIn("Second Group", self._submit(order).step_ids.mapped('display_name'))
+
+    def test_returns_submitted_together_count_for_one_another(self):
+        self._group(self.voter_quality, amount_min=60.01)
+        order = self._sell()
+        drafts = self._file(order) | self._file(order) | self._file(order)
+        drafts.action_submit()
+        for request in drafts:
+            self.assertIn("Second Group", request.step_ids.mapped('display_name'))
+
     def test_steps_are_answered_from_the_list(self):
         requests = self._submit(self._sell()) | self._submit(self._sell())
         requests.step_ids.with_user(self.voter_sales).action_approve()

@@ -4,7 +4,7 @@ import math
 
 from psycopg2.errors import CheckViolation, RestrictViolation
 
-from odoo import Command
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
@@ -242,11 +242,13 @@ class TestCheatsApproval(RpcCommon):
             self._rpc(self.both, 'returns.request', 'action_approve', request.ids)
 
     def test_responsible_does_not_decide_after_shedding_it(self):
-        request = self._file(self._sell())
-        self._rpc(self.agent, 'returns.request', 'write', request.ids, {'user_id': self.both.id})
-        self._rpc(self.both, 'returns.request', 'write', request.ids, {'user_id': self.agent.id})
-        self._rpc(self.agent, 'returns.request', 'action_submit', request.ids)
-        self.assertNotIn(self.both, request.step_ids.voter_ids)
+        for shedding in (self.both, self.agent_all):
+            request = self._file(self._sell())
+            self._rpc(self.both, 'returns.request', 'write', request.ids, {'user_id': self.both.id})
+            self._rpc(shedding, 'returns.request', 'write', request.ids, {'user_id': self.agent.id})
+            self._rpc(self.agent, 'returns.request', 'action_submit', request.ids)
+            with self.subTest(shedding=shedding.login):
+                self.assertNotIn(self.both, request.step_ids.voter_ids)
 
     def test_who_submits_does_not_decide(self):
         request = self._file(self._sell())
@@ -280,10 +282,39 @@ class TestCheatsApproval(RpcCommon):
 
     def test_being_named_responsible_once_does_not_bar_a_voter_for_good(self):
         request = self._file(self._sell())
-        self._rpc(self.agent, 'returns.request', 'write', request.ids, {'user_id': self.both.id})
+        self._rpc(self.manager, 'returns.request', 'write', request.ids, {'user_id': self.both.id})
         self._rpc(self.agent_all, 'returns.request', 'write', request.ids, {'user_id': self.agent.id})
         self._rpc(self.agent, 'returns.request', 'action_submit', request.ids)
         self.assertIn(self.both, request.step_ids.voter_ids)
+
+    def test_agents_bar_no_voter_by_naming_them_responsible(self):
+        self.group_sales.escalation_user_id = self.chair
+        stand_in = new_test_user(
+            self.env, login='test_returns_stand_in', groups='returns_management.group_returns_agent',
+            company_id=self.company.id, company_ids=[Command.set(self.company.ids)])
+        self.env['returns.delegation'].with_user(self.voter_sales).create({
+            'user_id': self.voter_sales.id, 'delegate_id': stand_in.id,
+            'date_to': fields.Date.add(fields.Date.today(), days=9)})
+        agents = self.env.ref('returns_management.group_returns_agent')
+        agents.user_ids += self.chair | self.voter_finance
+        order = self._sell()
+        draft, submitted = self._file(order), self._submit(self._sell())
+        vals = {'partner_id': self.customer.id, 'line_ids': [[0, 0, {'sale_line_id': order.order_line.id}]]}
+        for named, by in ((self.both, "a member"), (self.chair, "an escalation user"), (stand_in, "a stand-in"),
+                          (self.voter_finance, "in the team")):
+            for request in (draft, submitted):
+                with self.subTest(named=by), self.assertRaisesRegex(
+                        UserError, "may be asked to decide"), self.env.cr.savepoint():
+                    self._rpc(self.agent, 'returns.request', 'write', request.ids, {'user_id': named.id})
+            with self.subTest(named=by), self.assertRaisesRegex(
+                    UserError, "may be asked to decide"), self.env.cr.savepoint():
+                self._rpc(self.agent_all, 'returns.request', 'create', [{**vals, 'user_id': named.id}])
+        with self.assertRaisesRegex(UserError, "is no returns agent"), self.env.cr.savepoint():
+            self._rpc(self.agent, 'returns.request', 'write', draft.ids, {'user_id': self.employee.id})
+        self._rpc(self.agent, 'returns.request', 'write', draft.ids, {'user_id': self.agent_all.id})
+        self.assertEqual(draft.sudo().user_id, self.agent_all)
+        self._rpc(self.both, 'returns.request', 'action_approve', submitted.ids)
+        self.assertEqual(submitted.state, 'approved')
 
     def test_agents_do_not_write_groups_teams_and_company_settings(self):
         for user in (self.agent, self.agent_all, self.inspector, self.accountant, self.voter_sales):

@@ -23,7 +23,7 @@ class LineFacts:
     ``closed``: approved pieces that will not come any more.
     ``settle_review_open``: settle steps waiting or open.
     ``settlements_open``: settlements planned and not carried out.
-    ``dispositions_open``: inspected pieces not yet where they go.
+    ``dispositions_open``: inspected pieces not yet where they go, be it that somebody still has to approve it.
     """
 
     submitted: bool = False

@@ -2,6 +2,7 @@
 
 from . import returns_decide
 from . import returns_decide_line
+from . import returns_decide_point
 from . import returns_close_short
 from . import returns_dispute
 from . import returns_override

@@ -20,7 +20,11 @@ class ReturnsDecide(models.TransientModel):
     comment = fields.Text()
     line_ids = fields.One2many(
         'returns.decide.line', 'wizard_id', "Quantities", compute='_compute_line_ids', store=True, readonly=False)
+    point_ids = fields.One2many(
+        'returns.decide.point', 'wizard_id', "Checklist", compute='_compute_point_ids', store=True, readonly=False)
     is_lowered = fields.Boolean(compute='_compute_is_lowered', help="Fewer pieces are approved than asked.")
+    is_about_goods = fields.Boolean(
+        compute='_compute_question_note', help="Where inspected goods go: the customer is told nothing of it.")
     question_note = fields.Char("What Is Asked", compute='_compute_question_note')
     policy_note = fields.Text("Policy", compute='_compute_question_note')
 
@@ -59,14 +63,26 @@ class ReturnsDecide(models.TransientModel):
                 for line in lines if step.phase == 'authorise'
             ]
 
+    @api.depends('request_ids', 'step_ids')
+    def _compute_point_ids(self):
+        """The points to confirm; in bulk each once, for all the returns it is asked about."""
+        for wizard in self:
+            wizard.point_ids = [Command.clear()] + [
+                Command.create({'point_id': point.id}) for point in wizard._get_steps().point_ids]
+
     def _get_step(self):
         """:return: the one step that is answered; empty in bulk, or where the user decides nothing"""
         self.ensure_one()
-        requests, chosen = self.request_ids._origin, self.step_ids._origin
-        if len(requests) != 1:
-            return self.env['returns.step']
-        steps = requests.step_ids.filtered('may_decide').sorted(lambda step: (step.sequence, step.id))
-        return (steps & chosen if chosen else steps)[:1]
+        return self._get_steps()[:1] if len(self.request_ids) == 1 else self.env['returns.step']
+
+    def _get_steps(self):
+        """:return: the steps that the answer is given to"""
+        self.ensure_one()
+        chosen, steps = self.step_ids._origin, self.env['returns.step']
+        for request in self.request_ids._origin:
+            mine = request.step_ids.filtered('may_decide').sorted(lambda step: (step.sequence, step.id))
+            steps |= request._get_answered(mine & chosen if chosen else mine)
+        return steps
 
     @api.depends('line_ids.quantity', 'verdict')
     def _compute_is_lowered(self):
@@ -78,6 +94,7 @@ class ReturnsDecide(models.TransientModel):
         for wizard in self:
             step = wizard._get_step()
             wizard.policy_note = step.policy_note
+            wizard.is_about_goods = step.phase == 'dispose'
             if step:
                 wizard.question_note = self.env._(
                     "%(request)s of %(customer)s: %(products)s, %(amount)s. You answer for %(step)s.",
@@ -107,10 +124,6 @@ class ReturnsDecide(models.TransientModel):
             verdict = 'reject'
         elif lowered:
             self.request_ids.action_lower({line.request_line_id.id: line.quantity for line in lowered}, self.comment)
-        if verdict == 'approve':
-            records.action_approve(self.comment)
-        elif verdict == 'reject':
-            records.action_reject(self.comment)
-        else:
-            records.action_abstain(self.comment)
+        answers = {point.point_id.id: point.is_confirmed for point in self.point_ids}
+        getattr(records, f'action_{verdict}')(self.comment, answers)
         return {'type': 'ir.actions.act_window_close'}

@@ -4,8 +4,10 @@ from . import returns_balance
 from . import returns_disposition
 from . import returns_root_cause
 from . import returns_inspection
+from . import returns_inspection_approval
 from . import returns_discrepancy
 from . import returns_request_line
+from . import returns_step
 from . import returns_request
 from . import sale_order_line
 from . import stock_location

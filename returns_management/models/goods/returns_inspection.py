@@ -308,8 +308,12 @@ class ReturnsInspection(models.Model):
         """
         return self._get_pending_disposal().filtered(lambda inspection: (
             (inspection.request_line_id in cleared_lines or inspection.disposition_id.can_be_undone)
-            and not inspection.is_held_back
-            and not inspection.disposal_move_ids.filtered(lambda move: move.state not in ('cancel', 'done'))))
+            and not inspection.is_held_back and not inspection._is_under_way()))
+
+    def _is_under_way(self):
+        """Whether a transfer is to take these goods where they should go."""
+        self.ensure_one()
+        return bool(self.disposal_move_ids.filtered(lambda move: move.state not in ('cancel', 'done')))
 
     def _undo_disposal(self, disposition):
         """Bring goods back into the returns location that were restocked before somebody objected.

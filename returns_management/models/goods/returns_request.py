@@ -1,6 +1,6 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from .delivery_book import DeliveryBook
@@ -124,6 +124,30 @@ class ReturnsRequest(models.Model):
             request.message_post(body=self.env._("Closed short: %s", comment))
         self._cancel_receptions()
         self.line_ids._advance()
+
+    def _get_disposal_askers(self, lines):
+        askers = super()._get_disposal_askers(lines)
+        to_ask = lines.inspection_ids._get_to_ask()
+        for (request, group, disposition), inspections in to_ask.grouped(lambda inspection: (
+                inspection.request_id, inspection._get_disposal_group(), inspection.disposition_id)).items():
+            askers.setdefault(request, []).append((
+                {'kind': 'group', 'group_id': group.id, 'sequence': group.sequence, 'disposition_id': disposition.id,
+                 'inspection_ids': [Command.set(inspections.ids)]},
+                inspections.request_line_id))
+        return askers
+
+    def _ask_to_choose(self, inspections, note):
+        """One activity for each inspector whose disposition was not approved: choose another.
+
+        :param dict inspections: {(request, inspector): ``returns.inspection``}
+        """
+        self.mapped('display_name')
+        self.env['mail.activity'].with_context(mail_activity_quick_update=True).create([{
+            'res_model_id': self.env['ir.model']._get_id(self._name), 'res_id': request.id, 'user_id': inspector.id,
+            'activity_type_id': self.env.ref('mail.mail_activity_data_todo').id, 'note': note,
+            'summary': self.env._("Choose another disposition: %s", ", ".join(parts.product_id.mapped('display_name'))),
+            'date_deadline': fields.Date.context_today(request.with_context(tz=inspector.tz)),
+        } for (request, inspector), parts in inspections.items() if inspector.active])
 
     def _cancel_receptions(self):
         """Cancel what is still announced to come."""

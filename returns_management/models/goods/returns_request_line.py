@@ -146,7 +146,12 @@ class ReturnsRequestLine(models.Model):
         coming = entering.filtered(lambda line: line.state == 'approved')
         if coming:
             coming.request_id._prepare_reception()
-        pending = self.inspection_ids._get_disposable(self._filter_cleared())
+        cleared = self._filter_cleared()
+        to_ask = cleared.inspection_ids._get_to_ask()
+        if to_ask:
+            to_ask.request_id._lay_out_steps('dispose', to_ask.request_line_id)
+            again = True
+        pending = self.inspection_ids._get_disposable(cleared)
         if pending:
             pending._dispose()
             again = True

@@ -6,6 +6,7 @@ from . import returns_policy_rule
 from . import returns_approval_group
 from . import returns_team
 from . import returns_team_member
+from . import returns_approval_point
 from . import returns_time_limit
 from . import returns_pause
 from . import returns_delegation

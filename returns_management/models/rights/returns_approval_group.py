@@ -5,7 +5,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools.safe_eval import safe_eval
 
-from ..vocabulary import DEPARTMENTS, LIMIT_UNITS
+from ..vocabulary import DEPARTMENTS, LIMIT_UNITS, PHASES
 
 
 class ReturnsApprovalGroup(models.Model):
@@ -27,8 +27,8 @@ class ReturnsApprovalGroup(models.Model):
         'res.users', "Escalation", domain=[('share', '=', False)],
         help="Asked where too few members may decide, and told when a deadline passes.")
     phase = fields.Selection(
-        [('authorise', "Before the goods come back"), ('settle', "After inspection")],
-        default='authorise', required=True)
+        PHASES, default='authorise', required=True,
+        help="Before disposal: asked where an inspector chooses a disposition that names this group.")
     sequence = fields.Integer(default=10, help="Groups are asked in this order; the same number: side by side.")
     rule = fields.Selection(
         [('any', "Any member decides"), ('quorum', "A number of approvals"), ('majority', "Majority"),
@@ -39,8 +39,12 @@ class ReturnsApprovalGroup(models.Model):
     is_fallback = fields.Boolean(
         "Fallback", help="Asked about lines that no other group, committee or express rule covers.")
 
+    point_ids = fields.One2many(
+        'returns.approval.point', 'group_id', "Checklist", copy=True, help="What members confirm before they approve.")
+
     # === When asked === #
-    amount_min = fields.Monetary("From Amount")
+    amount_min = fields.Monetary(
+        "From Amount", help="Of this return, and of others under way or paid that are about the same orders.")
     amount_max = fields.Monetary("Up To Amount", help="0: no upper limit.")
     reason_ids = fields.Many2many('returns.reason', string="Reasons", help="Empty: all reasons.")
     product_category_ids = fields.Many2many('product.category', string="Product Categories", help="Empty: all.")
@@ -76,7 +80,10 @@ class ReturnsApprovalGroup(models.Model):
             parts.append(_("where the policy sees an exception"))
         if self.domain and self.domain.strip() != '[]':
             parts.append(_("where the further condition holds"))
-        when = _("after inspection") if self.phase == 'settle' else _("before the goods come back")
+        if self.phase == 'dispose':
+            when = _("before goods go where a disposition that names this group sends them")
+        else:
+            when = _("after inspection") if self.phase == 'settle' else _("before the goods come back")
         if not parts:
             return _("Asked about every return, %s.", when)
         return _("Asked about returns %(conditions)s, %(when)s.", conditions=", ".join(parts), when=when)
@@ -118,10 +125,12 @@ class ReturnsApprovalGroup(models.Model):
         self.ensure_one()
         return Domain(safe_eval(self.domain or '[]'))
 
-    def _filter_lines(self, request, lines):
-        """:return: those of lines (of request) about which this group is to be asked"""
+    def _filter_lines(self, request, lines, amount):
+        """:param amount: what is asked for, see ``returns.request._get_amounts_asked``
+        :return: those of lines (of request) about which this group is to be asked
+        """
         self.ensure_one()
-        amount, compare = request.amount_requested, request.currency_id.compare_amounts
+        compare = request.currency_id.compare_amounts
         if compare(amount, self.amount_min) < 0 or self.amount_max and compare(amount, self.amount_max) > 0:
             return lines.browse()
         domain = self._get_domain()

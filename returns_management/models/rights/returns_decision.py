@@ -24,6 +24,9 @@ class ReturnsDecision(models.Model):
     department = fields.Selection(DEPARTMENTS, readonly=True)
     verdict = fields.Selection(VERDICTS, required=True, readonly=True)
     comment = fields.Text(readonly=True)
+    checklist = fields.Json(
+        readonly=True, help="Each point as it was read: its name, whether it was required, and whether it was confirmed.")
+    checklist_note = fields.Text("Confirmed", compute='_compute_checklist_note')
     date = fields.Datetime(required=True, default=fields.Datetime.now, readonly=True)
     request_id = fields.Many2one(related='step_id.request_id', string="Return")
 
@@ -33,6 +36,12 @@ class ReturnsDecision(models.Model):
     def _compute_display_name(self):
         for decision in self:
             decision.display_name = f"{decision.request_id.name}: {decision.user_id.name}"
+
+    @api.depends('checklist')
+    def _compute_checklist_note(self):
+        for decision in self:
+            decision.checklist_note = "\n".join(
+                f"{'☑' if point['confirmed'] else '☐'} {point['name']}" for point in decision.checklist or ())
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -22,6 +22,8 @@ class ReturnsRequest(models.Model):
     step_ids = fields.One2many('returns.step', 'request_id', "Approval Steps", readonly=True, copy=False)
     decision_ids = fields.One2many('returns.decision', compute='_compute_decision_ids')
     may_decide = fields.Boolean(compute='_compute_may_decide', compute_sudo=True)
+    has_checklist = fields.Boolean(
+        compute='_compute_may_decide', compute_sudo=True, help="The current user has points to confirm first.")
     handler_ids = fields.Many2many(
         'res.users', 'returns_request_handler_rel', string="Written By", readonly=True, copy=False,
         help="Who wrote, submitted or handed over the request: they do not decide on it.")
@@ -48,10 +50,14 @@ class ReturnsRequest(models.Model):
     @api.depends('step_ids.state', 'step_ids.voter_ids', 'step_ids.decision_ids')
     def _compute_may_decide(self):
         for request in self:
-            request.may_decide = bool(request._get_steps_to_answer(self.env.user))
+            steps = request._get_steps_to_answer(self.env.user)
+            request.may_decide = bool(steps)
+            request.has_checklist = any(request._get_answered(steps).mapped('has_checklist'))
 
     def _get_next_step_note(self):
-        if self.state in ('review', 'final_review'):
+        is_paid = self.state == 'settlement' and not any(
+            line.quantity_accepted + line.quantity_advanced > line.quantity_settled for line in self.line_ids)
+        if self.state in ('review', 'final_review') or is_paid:
             step = self.sudo().step_ids.filtered(lambda step: step.state == 'open')[:1]
             if step:
                 waiting = self.env._(
@@ -68,22 +74,25 @@ class ReturnsRequest(models.Model):
     # Public actions
     # ------------------------------------------------------------------
 
-    def action_approve(self, comment=None):
+    def action_approve(self, comment=None, answers=None):
         """Approve: answers one step of each request, the first open one the user may decide.
 
         The same verdict again changes nothing. In bulk it is all or nothing.
 
-        :raise UserError: there is no step of a request for this user to decide, and why
+        :param dict answers: {id of a ``returns.approval.point``: whether it is confirmed}, of the checklists of the
+            groups or teams that the user answers for; in bulk they hold for every request
+        :raise UserError: there is no step of a request for this user to decide, and why; or a required point of its
+            checklist is not confirmed
         """
-        return self._decide('approve', comment)
+        return self._decide('approve', comment, answers)
 
-    def action_reject(self, comment):
-        """Reject, with the reason that the customer reads. See :meth:`action_approve`."""
-        return self._decide('reject', comment)
+    def action_reject(self, comment, answers=None):
+        """Reject, with the reason that the customer reads; no answer is required. See :meth:`action_approve`."""
+        return self._decide('reject', comment, answers)
 
-    def action_abstain(self, comment=None):
-        """Abstain: the vote is cast and counts for neither side. See :meth:`action_approve`."""
-        return self._decide('abstain', comment)
+    def action_abstain(self, comment=None, answers=None):
+        """Abstain: the vote is cast and counts for neither side; no answer is required. See :meth:`action_approve`."""
+        return self._decide('abstain', comment, answers)
 
     def action_lower(self, quantities, comment):
         """Approve fewer pieces than asked, on lines of a step the user may decide. 0 rejects the line.
@@ -110,11 +119,24 @@ class ReturnsRequest(models.Model):
             raise AccessError(self.env._("Only employees decide on returns."))
         self.check_access('read')
 
-    def _decide(self, verdict, comment):
+    def _decide(self, verdict, comment, answers):
         self._check_decider()
         self._check_comment(verdict, comment)
-        self._as_flow()._do_decide(verdict, comment)
+        self._as_flow()._do_decide(verdict, comment, self._read_answers(answers))
         return True
+
+    @api.model
+    def _read_answers(self, answers):
+        """:return: {id of a checklist point: bool}
+        :raise UserError: ``answers``, that somebody sent, are something else
+        """
+        try:
+            read = {int(point_id): answer for point_id, answer in dict(answers or {}).items()}
+        except (TypeError, ValueError, OverflowError):
+            read = {0: None}
+        if not all(isinstance(answer, bool) for answer in read.values()):
+            raise UserError(self.env._("Answer the points of a checklist by their numbers, each with true or false."))
+        return read
 
     @api.model
     def _check_comment(self, verdict, comment):
@@ -135,9 +157,15 @@ class ReturnsRequest(models.Model):
             lambda step: step.round == self.round and not step._get_cannot_decide_reason(user)
         ).sorted(lambda step: (step.sequence, step.id))
 
-    def _do_decide(self, verdict, comment, steps=None):
+    def _get_answered(self, steps):
+        """:return: those of ``steps`` (to be answered by one user) that one answer is given to"""
+        self.ensure_one()
+        return steps if self.company_id.returns_allow_own_decision else steps[:1]
+
+    def _do_decide(self, verdict, comment, answers, steps=None):
         """Record the current user's answer to one step of each request, and go on from there.
 
+        :param dict answers: {id of a checklist point: bool}
         :param steps: the steps meant; by default the first that the user may decide
         """
         self._lock()
@@ -151,14 +179,15 @@ class ReturnsRequest(models.Model):
             if not mine:
                 request._check_same_verdict(user, verdict, steps)
                 continue
-            answered |= mine if request.company_id.returns_allow_own_decision else mine[:1]
+            answered |= request._get_answered(mine)
         if not answered:
             return
-        self._do_answer(answered, verdict, comment)
+        answered._check_answers(verdict, answers)
+        self._do_answer(answered, verdict, comment, answers)
         answered.request_id.line_ids._advance()
 
-    def _do_answer(self, steps, verdict, comment):
-        steps._record(self.env.user, verdict, comment)
+    def _do_answer(self, steps, verdict, comment, answers):
+        steps._record(self.env.user, verdict, comment, answers)
         steps.request_id._withdraw_second_vote(self.env.user)
 
     def _do_lower(self, wanted, comment):
@@ -174,7 +203,7 @@ class ReturnsRequest(models.Model):
             "%(who)s approved less than asked: %(comment)s", who=self.env.user.name, comment=comment))
         emptied = mine.filtered(lambda step: not step._get_live_lines())
         if emptied:  # nothing of it is left: that is a rejection, and signed as one
-            self._do_answer(emptied if self.company_id.returns_allow_own_decision else emptied[:1], 'reject', comment)
+            self._do_answer(self._get_answered(emptied), 'reject', comment, {})
         lines._advance()
 
     def _check_same_verdict(self, user, verdict, steps=None):
@@ -220,10 +249,15 @@ class ReturnsRequest(models.Model):
 
         :return: {request: [(values of the step, lines)]}
         """
+        if phase == 'dispose':
+            return self._get_disposal_askers(lines)
         groups = defaultdict(lambda: self.env['returns.approval.group'])
         for group in self.env['returns.approval.group'].search([
                 ('company_id', 'in', self.company_id.ids), ('phase', '=', phase)]):
             groups[group.company_id] |= group
+        is_limited = any(self.team_id.mapped('asked_amount_min')) or any(
+            group.amount_min or group.amount_max for found in groups.values() for group in found)
+        asked = self._get_amounts_asked() if is_limited else dict.fromkeys(self, 0.0)
         askers = {}
         for request in self:
             about = (request.line_ids & lines).filtered(
@@ -239,12 +273,13 @@ class ReturnsRequest(models.Model):
                 if disputed:
                     found.append((request._get_judge(), disputed))
             for group in groups[request.company_id].filtered(lambda group: not group.is_fallback):
-                matching = group._filter_lines(request, about)
+                matching = group._filter_lines(request, about, asked[request])
                 if matching:
                     found.append(({'kind': 'group', 'group_id': group.id, 'sequence': group.sequence}, matching))
             sitting = about.filtered(lambda line: line.reason_id.committee_phase == phase)
             if request.team_id:
-                voting = request.team_id._filter_lines(request, sitting) | sitting.filtered('needs_committee')
+                voting = request.team_id._filter_lines(
+                    request, sitting, asked[request]) | sitting.filtered('needs_committee')
                 if voting and request.team_id.member_ids:
                     found.append((
                         {'kind': 'committee', 'team_id': request.team_id.id, 'sequence': COMMITTEE_SEQUENCE}, voting))
@@ -259,6 +294,30 @@ class ReturnsRequest(models.Model):
                     found.append((request._get_judge(), worse))
             askers[request] = found
         return askers
+
+    def _get_disposal_askers(self, lines):
+        """Who is to be asked before goods of ``lines`` go where an inspector sends them: Goods knows.
+
+        :return: as :meth:`_get_askers`
+        """
+        return {}
+
+    def _get_amounts_asked(self):
+        """What is asked for of the goods of one order, however many requests they are cut into: what each request asks
+        for, and what others under way or paid ask for of the same orders.
+
+        :return: {request: amount, in the company's currency}
+        """
+        orders = self.line_ids.sale_order_id
+        lines = self.env['returns.request.line'].search([
+            ('sale_line_id.order_id', 'in', orders.ids), ('state', 'not in', ('draft', 'rejected', 'cancelled')),
+        ]) if orders else self.env['returns.request.line']
+        by_order = (lines | self.line_ids).filtered(lambda line: not line.is_rejected).grouped('sale_order_id')
+        return {
+            request: request.amount_requested + sum(
+                line.amount_company for order in request.line_ids.sale_order_id for line in by_order.get(order, ())
+                if line.request_id != request)
+            for request in self}
 
     def _get_judge(self):
         """:return: values of the step that judges a disputed refusal: the return team's, or without one the managers'"""
@@ -313,7 +372,8 @@ class ReturnsRequest(models.Model):
             self._open_next_steps()
             if phase == 'authorise':
                 steps.filtered(lambda step: step.state in ('waiting', 'open'))._check_voters()
-        self._set_promises()
+        if phase != 'dispose':  # the customer's money does not wait for it
+            self._set_promises()
 
     def _open_next_steps(self):
         """Open each waiting step whose lines have passed all earlier steps; skip what nobody needs to answer any more.
@@ -345,7 +405,8 @@ class ReturnsRequest(models.Model):
         now = fields.Datetime.now()
         for request in self:
             pending = request.step_ids.filtered(
-                lambda step: step.round == step.request_id.round and step.state in ('waiting', 'open'))
+                lambda step: (step.round == step.request_id.round and step.phase != 'dispose'
+                              and step.state in ('waiting', 'open')))
             due = now
             for _sequence, steps in sorted(pending.grouped('sequence').items()):
                 due = max(
@@ -369,6 +430,7 @@ class ReturnsRequest(models.Model):
         requests = super().create(vals_list)
         if any(vals.get('evidence_ids') for vals in vals_list):
             requests._adopt_evidence()
+        requests._check_responsible()
         return requests
 
     def write(self, vals):
@@ -376,9 +438,12 @@ class ReturnsRequest(models.Model):
             if {'partner_id', 'company_id', 'team_id', 'date_requested'}.intersection(vals):
                 self._note_handler()
             if 'user_id' in vals:
-                self.filtered(lambda request: request.user_id == self.env.user)._note_handler()
+                mine = vals['user_id'] == self.env.uid
+                self.filtered(lambda request: mine or request.user_id == self.env.user)._note_handler()
         known = {request: request.sudo().evidence_ids for request in self if 'evidence_ids' in vals}
         res = super().write(vals)
+        if 'user_id' in vals:
+            self._check_responsible()
         if known:
             self._adopt_evidence()
             self._refuse_lost_evidence(known)
@@ -403,14 +468,47 @@ class ReturnsRequest(models.Model):
     def _note_handler(self):
         """Remember the current user as somebody who has had a hand in what is asked.
 
-        Whoever hands a request over stays barred; being named responsible by somebody else
-        bars for as long as one is.
+        Whoever takes a request over, or hands it over, stays barred; being named responsible by a returns
+        manager bars for as long as one is.
         """
         user = self.env.user
         known = self.filtered(lambda request: request.create_uid == user)
         fresh = (self - known).sudo().filtered(lambda request: user not in request.handler_ids)
         if fresh:
             fresh._write_flow({'handler_ids': [Command.link(user.id)]})
+
+    def _check_responsible(self):
+        """Who is responsible does not decide, so naming somebody must not be a way to pick the judges: those who may
+        be asked become responsible by their own act, or a returns manager's.
+
+        :raise UserError: the user names somebody who decides on returns, or who is no returns agent
+        """
+        user = self.env.user
+        if self.env.su or user.has_group('returns_management.group_returns_manager'):
+            return
+        for request in self.sudo().filtered(lambda request: request.user_id - user):
+            named = request.user_id
+            if not named.has_group('returns_management.group_returns_agent'):
+                raise UserError(self.env._(
+                    "%(user)s is no returns agent and cannot be responsible for %(request)s. Choose an agent.",
+                    user=named.name, request=request.name))
+            if named in request._get_possible_voters():
+                raise UserError(self.env._(
+                    "%(user)s may be asked to decide on %(request)s, and who is responsible decides nothing: only they "
+                    "themselves or a returns manager make them responsible. Choose another agent.",
+                    user=named.name, request=request.name))
+
+    def _get_possible_voters(self):
+        """:return: ``res.users`` whom a step of this request may ask: the company's groups and teams, whoever they
+            escalate to, the stand-ins of the absent, and those who are asked already
+        """
+        self.ensure_one()
+        company = [('company_id', '=', self.company_id.id)]
+        groups, teams = self.env['returns.approval.group'].search(company), self.env['returns.team'].search(company)
+        members = groups.member_ids | teams.member_ids.user_id | groups.escalation_user_id | teams.escalation_user_id
+        absent = self.env['returns.delegation']._get_current()
+        stand_ins = (delegation.delegate_id for user, delegation in absent.items() if user in members)
+        return members.union(*stand_ins) | self.step_ids.voter_ids
 
     def _do_submit(self):
         self._note_handler()

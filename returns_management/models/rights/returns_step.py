@@ -51,6 +51,8 @@ class ReturnsStep(models.Model):
         help="What its voters, and at last the escalation user, were told about the deadline.")
     is_escalated = fields.Boolean("Escalated", readonly=True, help="Too few members may decide; others were asked.")
     decision_ids = fields.One2many('returns.decision', 'step_id', "Decisions", readonly=True)
+    point_ids = fields.One2many('returns.approval.point', string="Checklist", compute='_compute_point_ids')
+    has_checklist = fields.Boolean(compute='_compute_point_ids')
 
     partner_id = fields.Many2one(related='request_id.partner_id', string="Customer")
     currency_id = fields.Many2one(related='company_id.currency_id')
@@ -69,6 +71,12 @@ class ReturnsStep(models.Model):
         for step in self:
             step.display_name = (
                 step.sudo().group_id.name or step.sudo().team_id.name or self.env._("Returns Managers"))
+
+    @api.depends('group_id.point_ids', 'team_id.point_ids')
+    def _compute_point_ids(self):
+        for step in self:
+            step.point_ids = step.group_id.point_ids or step.team_id.point_ids
+            step.has_checklist = bool(step.point_ids)
 
     @api.depends('state', 'deadline', 'request_id.is_paused')
     def _compute_is_late(self):
@@ -109,11 +117,15 @@ class ReturnsStep(models.Model):
         if operator not in ('in', 'not in'):
             return NotImplemented
         answered = self.env['returns.decision'].sudo()._search([('user_id', '=', self.env.uid)])
-        handled = Domain('request_id.user_id', '=', self.env.uid) | Domain('request_id.handler_ids', 'in', self.env.uid)
         mine = (Domain('state', '=', 'open') & Domain('voter_ids', 'in', self.env.uid)
                 & ~Domain('decision_ids', 'in', answered)
-                & (Domain('company_id.returns_allow_own_decision', '=', True) | ~handled))
+                & (Domain('company_id.returns_allow_own_decision', '=', True) | ~self._get_handled_domain()))
         return mine if (operator == 'in') == (True in value) else ~mine
+
+    @api.model
+    def _get_handled_domain(self):
+        """:return: domain of the steps about what the current user has had a hand in since they were put"""
+        return Domain('request_id.user_id', '=', self.env.uid) | Domain('request_id.handler_ids', 'in', self.env.uid)
 
     @api.model
     def _get_flow_fields(self):
@@ -123,17 +135,17 @@ class ReturnsStep(models.Model):
     # Public actions (of the approval lists): they answer through the request
     # ------------------------------------------------------------------
 
-    def action_approve(self, comment=None):
+    def action_approve(self, comment=None, answers=None):
         """Answer these steps; see ``returns.request.action_approve``."""
-        return self._decide('approve', comment)
+        return self._decide('approve', comment, answers)
 
-    def action_reject(self, comment):
+    def action_reject(self, comment, answers=None):
         """Answer these steps; see ``returns.request.action_reject``."""
-        return self._decide('reject', comment)
+        return self._decide('reject', comment, answers)
 
-    def action_abstain(self, comment=None):
+    def action_abstain(self, comment=None, answers=None):
         """Answer these steps; see ``returns.request.action_abstain``."""
-        return self._decide('abstain', comment)
+        return self._decide('abstain', comment, answers)
 
     def action_open_request(self):
         self.ensure_one()
@@ -160,12 +172,13 @@ class ReturnsStep(models.Model):
         steps._go_on()
         return True
 
-    def _decide(self, verdict, comment):
+    def _decide(self, verdict, comment, answers):
         self.check_access('read')
         requests = self.request_id
         requests._check_decider()
         requests._check_comment(verdict, comment)
-        requests._as_flow()._do_decide(verdict, comment, steps=self._as_flow())
+        answers = requests._read_answers(answers)
+        requests._as_flow()._do_decide(verdict, comment, answers, steps=self._as_flow())
         return True
 
     # ------------------------------------------------------------------
@@ -399,15 +412,37 @@ class ReturnsStep(models.Model):
             }
             for step in self for voter in step.voter_ids - step.decision_ids.user_id
         ])
+        self._tell_counters(self.voter_ids)
 
     def _remove_activities(self, users=None):
         """Drop the reminders of these steps (of ``users`` only, if given)."""
         domain = Domain('returns_step_id', 'in', self.ids)
         if users is not None:
             domain &= Domain('user_id', 'in', users.ids)
-        self.env['mail.activity'].search(domain).unlink()
+        activities = self.env['mail.activity'].search(domain)
+        self._tell_counters(activities.user_id)
+        activities.unlink()
 
-    def _record(self, user, verdict, comment):
+    @api.model
+    def _tell_counters(self, users):
+        """What ``users`` may decide has changed: their screens count anew."""
+        users._bus_send('returns.approvals', {})
+
+    def _check_answers(self, verdict, answers):
+        """:raise UserError: a required point is not confirmed by who approves, or a point is of no checklist here"""
+        if set(answers) - set(self.point_ids.ids):
+            raise UserError(self.env._(
+                "Only points of the checklists of %(steps)s can be answered here. Open the question anew.",
+                steps=", ".join(dict.fromkeys(self.mapped('display_name')))))
+        for step in self if verdict == 'approve' else ():
+            missing = step.point_ids.filtered(lambda point: point.is_required and not answers.get(point.id))
+            if missing:
+                raise UserError(self.env._(
+                    "%(request)s: %(step)s approves only what these points are confirmed for: %(points)s. "
+                    "Confirm them, or reject.", request=step.request_id.name, step=step.display_name,
+                    points="; ".join(missing.mapped('name'))))
+
+    def _record(self, user, verdict, comment, answers):
         """Write down what ``user`` answers to these open steps, and count the votes."""
         vals_list = []
         for step in self:
@@ -415,7 +450,10 @@ class ReturnsStep(models.Model):
             seats = step.team_id.member_ids.filtered(lambda member, who=absent or user: member.user_id == who)
             vals_list.append({
                 'step_id': step.id, 'user_id': user.id, 'on_behalf_of_id': absent.id, 'verdict': verdict,
-                'comment': comment, 'department': step.group_id.department or seats[:1].department})
+                'comment': comment, 'department': step.group_id.department or seats[:1].department,
+                'checklist': [{
+                    'name': point.name, 'required': point.is_required, 'confirmed': answers.get(point.id, False),
+                } for point in step.point_ids] or False})
         self.env['returns.decision'].create(vals_list)
         self.invalidate_recordset(['decision_ids'])
         self._remove_activities(user)
@@ -464,14 +502,18 @@ class ReturnsStep(models.Model):
     def _carry_out_rejection(self):
         """Lines of a rejected step are rejected, or not paid where the goods are already here."""
         self.ensure_one()
-        comments = [decision.comment for decision in self.decision_ids
-                    if decision.verdict == 'reject' and decision.comment]
-        note = "\n".join(comments) or self.env._("It was not approved.")  # abstentions alone give no reason
+        note = self._get_rejection_note()
         lines = self.line_ids.filtered(lambda line: not line.is_rejected)
         if self.phase == 'authorise':
             lines._reject(note)
         else:
             lines._refuse_accepted(note)
+
+    def _get_rejection_note(self):
+        """:return: why this step was rejected, in its voters' words"""
+        comments = [decision.comment for decision in self.decision_ids
+                    if decision.verdict == 'reject' and decision.comment]
+        return "\n".join(comments) or self.env._("It was not approved.")  # abstentions alone give no reason
 
     def _skip(self):
         """Steps that nobody needs to answer any more."""

@@ -20,6 +20,8 @@ class ReturnsTeam(models.Model):
     company_id = fields.Many2one('res.company', required=True, index=True, default=lambda self: self.env.company)
     currency_id = fields.Many2one(related='company_id.currency_id')
     member_ids = fields.One2many('returns.team.member', 'team_id', "Members", copy=True)
+    point_ids = fields.One2many(
+        'returns.approval.point', 'team_id', "Checklist", copy=True, help="What members confirm before they approve.")
     escalation_user_id = fields.Many2one('res.users', "Escalation", domain=[('share', '=', False)])
     limit_value = fields.Float("Time to Vote", default=2.0)
     limit_unit = fields.Selection(LIMIT_UNITS, default='working_days', required=True)
@@ -35,8 +37,15 @@ class ReturnsTeam(models.Model):
     asked = fields.Selection(
         [('never', "Never"), ('exceptions', "On exceptions"), ('always', "Always")],
         default='exceptions', required=True, help="When the team votes as a committee.")
-    asked_amount_min = fields.Monetary("Asked From Amount", help="The committee also votes from this amount. 0: no.")
+    asked_amount_min = fields.Monetary(
+        "Asked From Amount",
+        help="The committee also votes from this amount, of this return and of others under way or paid that are about "
+             "the same orders. 0: no.")
+    asked_risk_min = fields.Integer(
+        "Asked From Risk", help="The committee also votes where the risk is so high, from 1 to 100. 0: no.")
 
+    _risk_range = models.Constraint(
+        'CHECK (asked_risk_min BETWEEN 0 AND 100)', "The risk from which the committee is asked lies between 0 and 100.")
     _limit_positive = models.Constraint(
         'CHECK (limit_value > 0 AND limit_value <= 10000)', "The time to vote must be more than zero, and 10000 at most.")
 
@@ -79,13 +88,14 @@ class ReturnsTeam(models.Model):
         """:return: the company's first team"""
         return self.search([('company_id', '=', company.id)], limit=1)
 
-    def _filter_lines(self, request, lines):
-        """:return: those of ``lines`` (of ``request``) about which the committee is to vote"""
+    def _filter_lines(self, request, lines, amount):
+        """:param amount: what is asked for, see ``returns.request._get_amounts_asked``
+        :return: those of ``lines`` (of ``request``) about which the committee is to vote
+        """
         self.ensure_one()
         if not self.active or self.asked == 'never' or not self.member_ids:
             return lines.browse()
-        amount = self.asked_amount_min
-        if self.asked == 'always' or amount and request.currency_id.compare_amounts(
-                request.amount_requested, amount) >= 0:
+        if self.asked == 'always' or self.asked_amount_min and request.currency_id.compare_amounts(
+                amount, self.asked_amount_min) >= 0 or self.asked_risk_min and request.risk_score >= self.asked_risk_min:
             return lines
         return lines.filtered(lambda line: line._get_effective_status() != 'compliant')

@@ -8,6 +8,8 @@ class ReturnsStep(models.Model):
 
     policy_status = fields.Selection(related='request_id.policy_status', related_sudo=True)
     customer_note = fields.Text(related='request_id.customer_note', related_sudo=True)
+    risk_score = fields.Integer(related='request_id.risk_score', related_sudo=True, aggregator=None)
+    risk_note = fields.Text(related='request_id.risk_note', related_sudo=True)
     reason_note = fields.Char("Reasons", compute='_compute_reason_note', compute_sudo=True)
 
     @api.depends('line_ids.reason_id')

@@ -71,12 +71,14 @@ class ReturnsRequest(models.Model):
 
     def _prepare_work_order_step(self, step):
         return {
-            'name': step.display_name, 'round': step.round, 'state': self._get_choice(step, 'state'),
+            'name': step.display_name if step.phase != 'dispose' else f"{step.display_name} · {step.product_note}",
+            'round': step.round, 'state': self._get_choice(step, 'state'),
             'deadline': self._show_time(step.deadline),
             'decisions': [{
                 'who': decision.user_id.name, 'for': decision.on_behalf_of_id.name,
                 'department': self._get_choice(decision, 'department'), 'verdict': self._get_choice(decision, 'verdict'),
                 'date': self._show_time(decision.date), 'comment': decision.comment,
+                'checklist': (decision.checklist_note or "").splitlines(),
             } for decision in step.decision_ids.sorted('id')],
         }
 

@@ -6,4 +6,5 @@ from . import returns_request
 from . import returns_request_dispute
 from . import returns_request_line
 from . import returns_request_page
+from . import returns_request_risk
 from . import sale_order

@@ -181,8 +181,8 @@ add(
 
 add(
     "returns_rights_bulk",
-    sees(".o_returns_approvals_counter .badge:contains('3')", "Three returns wait"),
-    click(".o_returns_approvals_counter button"),
+    sees(".o_returns_approvals .badge:contains('3')", "Three returns wait"),
+    click(".o_returns_approvals button"),
     sees(".o_data_row:contains('Customer & Sons'):eq(2)"),
     click(".o_data_row:eq(0) .o_list_record_selector input"),
     click(".o_data_row:eq(1) .o_list_record_selector input"),
@@ -191,10 +191,10 @@ add(
     type("comment", "Good customers.", ".modal"),
     click(".modal footer .btn-primary:visible:contains('Approve')"),
     dialogIsGone,
-    sees(".o_returns_approvals_counter .badge:contains('1')", "The counter follows"),
+    sees(".o_returns_approvals .badge:contains('1')", "The counter follows"),
     click(".o_data_row .o_list_record_selector input"),
     click(".o_control_panel button.btn-primary:contains('Approve')"),
-    sees("body:not(:has(.o_returns_approvals_counter))", "Nothing waits any more"),
+    sees("body:not(:has(.o_returns_approvals))", "Nothing waits any more"),
     sees(".o_view_nocontent:contains('Nothing waits for your answer')"),
     // without the filter: what one was asked, and nobody else's questions
     click(".o_searchview .o_facet_remove"),
@@ -258,7 +258,7 @@ add(
 
 add(
     "returns_rights_stood_in",
-    click(".o_returns_approvals_counter button"),
+    click(".o_returns_approvals button"),
     click(".o_data_row .o_list_record_selector input"),
     click(".o_control_panel button.btn-primary:contains('Approve')"),
     sees(".o_view_nocontent:contains('Nothing waits for your answer')"),

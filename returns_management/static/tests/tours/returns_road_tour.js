@@ -50,6 +50,7 @@ tours.add("returns_road_voter", {
                 ".o_control_panel button:contains('Approve'), .o_list_view button:contains('Approve')",
             run: "click",
         },
+        { trigger: ".modal button[name=action_decide]:visible:contains('Approve')", run: "click" },
         {
             content: "Nothing is left to decide",
             trigger: "body:not(:has(.o_data_row:contains('Customer & Sons')))",

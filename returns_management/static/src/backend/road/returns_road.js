@@ -38,7 +38,9 @@ export class ReturnsRoad extends Component {
     getStops() {
         const { data } = this.props.record;
         const before = this.getSteps("authorise").map((step) => this.stepStop(step));
-        const after = this.getSteps("settle", "dispose").map((step) => this.stepStop(step));
+        const after = [...this.getSteps("settle"), ...this.getSteps("dispose")].map((step) =>
+            this.stepStop(step),
+        );
         const stops = [this.requestedStop(), this.policyStop(), ...before];
         if (data.state === "rejected" || data.state === "cancelled") {
             return [...stops.filter((stop) => stop.status !== "todo"), this.closedStop()];
@@ -52,11 +54,11 @@ export class ReturnsRoad extends Component {
     // Steps -----------------------------------------------------------------
 
     /** The steps of the present round; earlier rounds stay readable in the table below. */
-    getSteps(...phases) {
+    getSteps(phase) {
         const { data } = this.props.record;
         return data[this.props.name].records
             .map((record) => record.data)
-            .filter((step) => step.round === data.round && phases.includes(step.phase))
+            .filter((step) => step.round === data.round && step.phase === phase)
             .sort((first, second) => first.sequence - second.sequence);
     }
 

@@ -21,6 +21,7 @@ export class ReturnsVotes extends Component {
             ...VERDICTS[data.verdict],
             who: data.user_id.display_name,
             comment: data.comment,
+            points: (data.checklist_note || "").split("\n").filter(Boolean),
             when: toLocaleDateTimeString(data.date),
         }));
     }
@@ -49,6 +50,7 @@ export const returnsVotes = {
         { name: "user_id", type: "many2one" },
         { name: "verdict", type: "selection" },
         { name: "comment", type: "text" },
+        { name: "checklist_note", type: "text" },
         { name: "date", type: "datetime" },
     ],
 };
