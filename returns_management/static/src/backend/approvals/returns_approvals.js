@@ -23,7 +23,7 @@ export const returnsApprovalsService = {
         bus.subscribe("returns.approvals", refresh);
         rpcBus.addEventListener("RPC:RESPONSE", ({ detail }) => {
             const { model, method } = detail.data.params || {};
-            if (model?.startsWith("returns.") && /^(action_|process)/.test(method)) {
+            if (model?.startsWith("returns.") && method?.startsWith("action_")) {
                 refresh();
             }
         });
