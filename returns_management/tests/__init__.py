@@ -30,5 +30,7 @@ from . import test_work_order
 from . import test_rights_cheats
 from . import test_rpc_road
 from . import test_screens
+from . import test_ship_by
+from . import test_claims
 from . import test_clocks
 from . import test_committee
