@@ -168,6 +168,7 @@ class TestShipBy(ShipByCommon):
         self._after(1)
         self._cron()
         self.assertEqual((request.date_receipt_due, request.date_due), (MONDAY + 3 * DAY, MONDAY + 3 * DAY))
+        self.assertIn("on the road", request.next_step_note)
         request.tracking_ref = False
         self._cron()
         self.assertEqual((request.date_receipt_due, request.date_due), (False, MONDAY + 10 * DAY), "a slip of the pen")

@@ -78,6 +78,11 @@ class ReturnsRequest(models.Model):
         self._do_close_short({request.id: explain(request) for request in self})
         self._tell('closed_short')
 
+    def _get_next_step_note(self):
+        if self.state == 'approved' and self.date_receipt_due and not self.is_paused:
+            return self.env._("Approved. The goods are on the road.")
+        return super()._get_next_step_note()
+
     # ------------------------------------------------------------------
     # What starts the clock anew
     # ------------------------------------------------------------------

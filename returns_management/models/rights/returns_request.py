@@ -226,7 +226,7 @@ class ReturnsRequest(models.Model):
             groups[group.company_id] |= group
         askers = {}
         for request in self:
-            about = (request.line_ids & lines).filtered(
+            about = (request.line_ids & lines).with_prefetch(lines.ids).filtered(
                 lambda line: not line.is_rejected and not line.is_cancelled and not line.is_returnless
                 or phase == 'authorise' and not line.is_rejected)
             if phase == 'authorise':
