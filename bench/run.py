@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""usage: ./dev bench [--n 50,200] [--deep] [--explain] [--screens] [--dry]
+"""usage: ./dev bench [--n 50,200] [--deep] [--explain] [--screens] [--duties] [--dry]
 
   --n 50,200   how many returns at once
   --deep       from 1 to 500, three times each; the best of three counts
   --explain    print, for each stage of our road, which lines of code send how many statements; writes nothing
   --screens    the screens only; writes nothing. With --explain: which lines of code send what
+  --duties     what is done for many at once only; writes nothing. With --explain: which lines of code send what
   --dry        print only: do not write results.jsonl and README.md
 
 Everything happens in one transaction that is rolled back.
@@ -34,6 +35,7 @@ def main():
     parser.add_argument("--explain", action="store_true")
     parser.add_argument("--dry", action="store_true")
     parser.add_argument("--screens", action="store_true")
+    parser.add_argument("--duties", action="store_true")
     arguments = parser.parse_args()
     numbers = [1, 10, 50, 200, 500] if arguments.deep else [int(number) for number in arguments.n.split(",")]
 
@@ -42,14 +44,17 @@ def main():
 
     odoo.tools.config.parse_config(["-c", os.environ["ODOO_RC"], "-d", os.environ["RETURNS_DB"], "--log-level=error"])
     registry = Registry(os.environ["RETURNS_DB"])
+    in_part = arguments.screens or arguments.duties
     measure_roads(registry, 2)  # warm up
     rows = []
-    for number in [] if arguments.screens else numbers:
+    for number in [] if in_part else numbers:
         costs = measure_roads(registry, number, repeat=3 if arguments.deep else 1, explain=arguments.explain)
         rows += report_roads(number, costs, arguments.explain)
-    if arguments.screens or not arguments.explain:
+    if arguments.duties or not (in_part or arguments.explain):
+        rows += report_duties(*measure_duties(registry, arguments.explain), arguments.explain)
+    if arguments.screens or not (in_part or arguments.explain):
         rows += report_screens(measure_screens(registry, arguments.explain), arguments.explain)
-    if not (arguments.dry or arguments.explain or arguments.screens):
+    if not (arguments.dry or arguments.explain or in_part):
         store(rows)
 
 
@@ -64,7 +69,7 @@ def company(registry, number):
         env = odoo.api.Environment(cr, odoo.api.SUPERUSER_ID, {})
         env = env(user=env.ref("base.user_admin"), context={"allowed_company_ids": env.company.ids})
         users = world.people(env)
-        sales = world.orders(env, number, users["agent"])
+        sales = world.orders(env, number, users["agent"]) if number else env["sale.order"]
         env.flush_all()
         cr.precommit.run()
         cr.execute("ANALYZE")  # a company's tables have statistics
@@ -104,6 +109,15 @@ def measure_screens(registry, explain=False):
         return meter.costs
 
 
+def measure_duties(registry, explain=False):
+    """:return: [(duty, size, what, batches)], and the cost of each"""
+    from bench import duties
+
+    with company(registry, 0) as (env, users, _sales):
+        meter = Meter(env, explain)
+        return duties.measure(meter, users), meter.costs
+
+
 def report_roads(number, costs_by_road, explain):
     """Print what was measured. :return: one row a road and stage"""
     rows = []
@@ -125,6 +139,28 @@ def report_roads(number, costs_by_road, explain):
                   f"{row['cpu_ms_per_return']:15} {row['wall_ms_per_return']:16}")  # fmt: skip
         if explain:
             explain_costs(costs, max(2, number / 10))
+    return rows
+
+
+def report_duties(duties, costs, explain):
+    """Print what was measured. :return: one row a duty and size"""
+    rows = []
+    print(f"\n{'duty':40}  queries  a batch   CPU ms   wall ms")
+    for (duty, size, what, batches), cost in zip(duties, costs, strict=True):
+        row = {
+            "duty": duty,
+            "n": size,
+            "of": what,
+            "queries": cost.queries,
+            "queries_per_batch": round(cost.queries / batches, 1),
+            "cpu_ms": round(1000 * cost.cpu, 1),
+            "wall_ms": round(1000 * cost.wall, 1),
+        }
+        rows.append(row)
+        print(f"{duty + f', {size} {what}':40}{cost.queries:9}{row['queries_per_batch']:9}{row['cpu_ms']:9}"
+              f"{row['wall_ms']:10}")  # fmt: skip
+    if explain:
+        explain_costs(costs, 10)
     return rows
 
 
@@ -173,8 +209,10 @@ def store(rows):
     before, _old, after = re.split(r"(?s)(?<=<!-- begin -->\n)(.*?)(?=<!-- end -->)", readme.read_text())
     about = f"{run['date'][:10]}, commit {run['commit']}, Odoo {run['odoo']}, Python {run['python']}, {run['machine']}."
     roads_ = [row for row in rows if "road" in row]
+    duties_ = [row for row in rows if "duty" in row]
     screens_ = [row for row in rows if "screen" in row]
-    readme.write_text("\n".join([before + about, "", *table_of_roads(roads_), "", *table_of_screens(screens_), after]))
+    readme.write_text("\n".join([
+        before + about, "", *table_of_roads(roads_), "", *table_of_duties(duties_), "", *table_of_screens(screens_), after]))
 
 
 def table_of_roads(rows):
@@ -190,6 +228,14 @@ def table_of_roads(rows):
             figures += [f"{row[name]:.0f}" for name in ("cpu_ms_per_return", "wall_ms_per_return")]
         bold = "**" if stage == "all" else ""
         yield f"| {bold}{road}: {stage}{bold} | " + " | ".join(f"{bold}{figure}{bold}" for figure in figures) + " |"
+
+
+def table_of_duties(rows):
+    yield "| done for many at once | queries | a batch | CPU ms | wall ms |"
+    yield "|---|--:|--:|--:|--:|"
+    for row in rows:
+        yield (f"| {row['duty']}, {row['n']:,} {row['of']} | {row['queries']} | {row['queries_per_batch']} "
+               f"| {row['cpu_ms']:.0f} | {row['wall_ms']:.0f} |")
 
 
 def table_of_screens(rows):

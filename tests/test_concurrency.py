@@ -6,6 +6,7 @@ Each call takes its snapshot of the database before any of them goes on; so whoe
 looked at figures that are no longer true, and only a lock that is written saves us (DESIGN §5).
 """
 
+import logging
 import threading
 from types import SimpleNamespace
 from unittest.mock import patch
@@ -18,6 +19,7 @@ from odoo.exceptions import UserError
 from odoo.service.model import call_kw, retrying
 from odoo.tools import mute_logger
 
+from odoo.addons.returns_management.models import batches
 from odoo.addons.returns_management.tests import common
 
 from setup.scratch import scratch_database
@@ -344,3 +346,117 @@ def test_one_inspection_is_done_once(world):
     assert request.line_ids.quantity_accepted == 2.0
     restocked = request.line_ids.move_ids.filtered('returns_inspection_id')
     assert restocked.mapped('quantity') == [2.0]
+
+
+# ------------------------------------------------------------------
+# Crons: nobody retries them
+# ------------------------------------------------------------------
+
+CLOCKS = {  # cron: (what each batch begins with, whether a record is done with)
+    ('returns.step', '_cron_follow_clocks'): ('_get_free', lambda step: step.reminder == 'escalated'),
+    ('returns.request', '_cron_follow_ship_by'): ('_close_unsent', lambda request: request.state == 'cancelled'),
+}
+
+
+@pytest.fixture(params=CLOCKS, ids=lambda cron: cron[1])
+def overdue(world, request):
+    """Five overdue records of a cron, and functions to run it and to look who is done with."""
+    model, cron = request.param
+    work, is_done = CLOCKS[request.param]
+
+    def make():
+        requests = world.Request.union(*[world._submit(world._sell()) for _number in range(5)])
+        if model == 'returns.step':
+            steps = requests.step_ids
+            steps._as_flow().write({'deadline': '2020-01-01'})
+            return {'records': steps}
+        requests.with_user(world.voter_sales).action_approve()
+        requests._write_flow({'date_ship_by': '2020-01-01'})
+        return {'records': requests}
+
+    _model, ids = world.prepare(make).records
+
+    def run(disturb=lambda record, batch: None):
+        """:param disturb: called with (id of a record, its batch) before the cron works on it"""
+        registry = world.registry[model]
+        original = getattr(registry, work)
+
+        def disturbed(records, *arguments):
+            records.env.cr.execute("SELECT 1")  # the snapshot is taken now
+            for number in records.ids:
+                disturb(number, records)
+            return original(records, *arguments)
+
+        with world.registry.cursor() as cr, patch.object(registry, work, disturbed), mute_logger('odoo.sql_db'):
+            getattr(api.Environment(cr, SUPERUSER_ID, {})[model], cron)(batch=2)
+
+    def change(number):
+        """Another transaction writes the row, and commits."""
+        with world.registry.cursor() as cr:
+            cr.execute(f'UPDATE "{model.replace(".", "_")}" SET write_uid = 1 WHERE id = %s', [number])
+
+    def left():
+        return [number for number in ids if not is_done(world.look((model, [number])))]
+
+    return SimpleNamespace(model=model, ids=ids, run=run, change=change, left=left)
+
+
+def test_cron_that_loses_against_somebody_goes_on_and_tries_again(overdue):
+    changed = []
+
+    def disturb(number, _batch):
+        if number == overdue.ids[1] and not changed:
+            changed.append(number)
+            overdue.change(number)
+
+    overdue.run(disturb)
+    assert changed
+    assert not overdue.left()
+
+
+def test_cron_leaves_what_it_loses_for_ever_to_the_next_run(overdue):
+    def disturb(number, _batch):
+        if number == overdue.ids[1]:
+            overdue.change(number)
+
+    overdue.run(disturb)
+    assert overdue.left() == [overdue.ids[1]]
+    overdue.run()
+    assert not overdue.left()
+
+
+@pytest.mark.parametrize('overdue', [('returns.request', '_cron_follow_ship_by')], indirect=True, ids=['requests'])
+def test_cron_looks_again_at_what_somebody_changed(world, overdue):
+    """A clock that somebody stops at that instant stands."""
+    stopped = []
+
+    def disturb(number, _batch):
+        if number == overdue.ids[1] and not stopped:
+            stopped.append(number)
+            with world.registry.cursor() as cr:
+                cr.execute('UPDATE returns_request SET is_paused = true WHERE id = %s', [number])
+
+    overdue.run(disturb)
+    assert overdue.left() == stopped == [overdue.ids[1]]
+
+
+def test_record_that_refuses_stops_no_other(overdue):
+    def disturb(number, _batch):
+        if number == overdue.ids[0]:
+            raise UserError("Not me.")
+
+    with patch.object(batches, '_logger') as logger:
+        overdue.run(disturb)
+    assert overdue.left() == [overdue.ids[0]]
+    assert (logging.WARNING, "Not me.") in [(call.args[0], call.args[-1]) for call in logger.log.call_args_list]
+
+
+@pytest.mark.parametrize('overdue', [('returns.step', '_cron_follow_clocks')], indirect=True, ids=['steps'])
+def test_what_somebody_holds_is_left_alone(world, overdue):
+    """And what comes after it is done."""
+    with world.registry.cursor() as holder:
+        holder.execute('SELECT 1 FROM returns_step WHERE id = ANY(%s) FOR UPDATE', [overdue.ids[:3]])
+        overdue.run()
+    assert overdue.left() == overdue.ids[:3]
+    overdue.run()
+    assert not overdue.left()

@@ -150,3 +150,7 @@ class ReturnsGuard(models.AbstractModel):
             [ids], log_exceptions=False,
         )
         self.invalidate_recordset()
+
+    def _get_free(self):
+        """:return: those of these records that no other transaction holds, locked for a cron, which does not wait"""
+        return self.try_lock_for_update(allow_referencing=True)

@@ -63,6 +63,8 @@ class ReturnsRequest(models.Model):
     date_submitted = fields.Datetime("Submitted On", readonly=True, copy=False)
     date_approved = fields.Datetime("Approved On", readonly=True, copy=False)
     date_ship_by = fields.Datetime("Send Back By", readonly=True, copy=False, index='btree_not_null')
+    date_receipt_due = fields.Datetime(
+        "Receipt Due", readonly=True, copy=False, index='btree_not_null', help="Set while the goods are on the road.")
     date_received = fields.Datetime("Received On", readonly=True, copy=False)
     date_decision_due = fields.Datetime("Decision Due", readonly=True, copy=False, index='btree_not_null')
     date_refund_due = fields.Datetime("Refund Due", readonly=True, copy=False, index='btree_not_null')
@@ -117,7 +119,7 @@ class ReturnsRequest(models.Model):
     def _search_sale_order_ids(self, operator, value):
         return Domain('line_ids.sale_line_id.order_id', operator, value)
 
-    @api.depends('state', 'date_decision_due', 'date_ship_by', 'date_refund_due')
+    @api.depends('state', 'date_decision_due', 'date_ship_by', 'date_receipt_due', 'date_refund_due')
     def _compute_is_late(self):
         now = fields.Datetime.now()
         for request in self:
@@ -142,22 +144,27 @@ class ReturnsRequest(models.Model):
         now = fields.Datetime.now()
         return Domain.OR([
             Domain('state', '=', 'review') & Domain('date_decision_due', '<', now),
-            Domain('state', '=', 'approved') & Domain('date_ship_by', '<', now),
+            Domain('state', '=', 'approved') & Domain('date_ship_by', '<', now) & Domain('date_receipt_due', '=', False),
             Domain('state', 'in', ('received', 'final_review', 'settlement')) & Domain('date_refund_due', '<', now),
         ])
 
-    def _get_refund_dues(self, start):
-        """:return: {request: until when the customer has the money for goods received at ``start``}: the company's
-            promise
+    def _get_refund_dues(self, start, seen=False):
+        """:param bool seen: nobody has to look at the goods first: they stay with the customer, or are paid in advance
+        :return: {request: until when the customer has the money for what came in, or was approved, at ``start``}: the
+            company's promise
         """
         return {request: fields.Datetime.add(start, days=request.company_id.returns_refund_days) for request in self}
+
+    def _get_payout_methods(self):
+        """:return: {request: in which ways its customer is paid, as ``returns.time.limit`` names them}: Money knows"""
+        return {request: set() for request in self}
 
     def _get_current_due_date(self):
         """:return: what the customer was promised for the request's present state, or False"""
         self.ensure_one()
         return {
             'review': self.date_decision_due,
-            'approved': self.date_ship_by,
+            'approved': not self.date_receipt_due and self.date_ship_by,
             'received': self.date_refund_due,
             'final_review': self.date_refund_due,
             'settlement': self.date_refund_due,
@@ -210,9 +217,9 @@ class ReturnsRequest(models.Model):
     @api.model
     def _get_flow_fields(self):
         return super()._get_flow_fields() | {
-            'name', 'state', 'round', 'version', 'date_submitted', 'date_approved', 'date_ship_by', 'date_received',
-            'date_decision_due', 'date_refund_due', 'date_refunded', 'date_done', 'amount_requested', 'amount_refunded',
-            'risk_score', 'risk_note', 'access_token',
+            'name', 'state', 'round', 'version', 'date_submitted', 'date_approved', 'date_ship_by', 'date_receipt_due',
+            'date_received', 'date_decision_due', 'date_refund_due', 'date_refunded', 'date_done', 'amount_requested',
+            'amount_refunded', 'risk_score', 'risk_note', 'access_token',
         }
 
     @api.model_create_multi
@@ -382,7 +389,7 @@ class ReturnsRequest(models.Model):
                     "%s already had goods or money moved and stays as it is. File a new request.", request.name))
             request._write_flow({
                 'round': request.round + 1, 'date_submitted': False, 'date_approved': False, 'date_decision_due': False,
-                'date_ship_by': False, 'date_refund_due': False, 'date_done': False,
+                'date_ship_by': False, 'date_receipt_due': False, 'date_refund_due': False, 'date_done': False,
             })
         self.line_ids._reset_to_draft()
         self.line_ids._advance()

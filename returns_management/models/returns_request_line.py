@@ -470,6 +470,12 @@ class ReturnsRequestLine(models.Model):
             lines._write_flow({'state': state})
         return changed
 
+    def _claim_advances(self, pieces):
+        """Goods of these lines do not come: what was settled in advance for them is claimed back. Money does.
+
+        :param dict pieces: {line: how many of them}, in the product's own unit
+        """
+
     def _do_follow_ups(self, changed):
         """What a new state sets in motion. Each layer adds its own part.
 

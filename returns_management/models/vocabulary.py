@@ -67,6 +67,14 @@ LIMIT_UNITS = [
     ('working_days', "Working Days"),
 ]
 
+PAYOUT_METHODS = [
+    ('bank', "Bank Transfer"),
+    ('cash', "Cash"),
+    ('online', "Online Payment"),
+    ('store_credit', "Store Credit"),
+    ('exchange', "Exchange"),
+]
+
 PAUSE_REASONS = [
     ('customer', "Waiting for the customer"),
     ('carrier', "Waiting for the carrier"),

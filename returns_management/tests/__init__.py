@@ -35,6 +35,8 @@ from . import test_rights_cheats
 from . import test_roles
 from . import test_rpc_road
 from . import test_screens
+from . import test_ship_by
+from . import test_claims
 from . import test_clocks
 from . import test_committee
 from . import test_activity

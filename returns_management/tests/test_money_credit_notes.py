@@ -499,6 +499,18 @@ class TestMoneyCostOfGoods(MoneyCommon):
         self.assertEqual(self._get_costs(notes)['RETC1'], -self._get_costs(invoice)['RETC1'])
         self.assertEqual(self._get_costs(notes)['RETS1'], -self._get_costs(invoice)['RETS1'])
 
+    def test_cost_of_goods_that_were_credited_and_never_came_is_booked_again(self):
+        self.rule.sudo().advance = 'refund'
+        for category in self.categories:
+            product = self._create_product(f"Lost {category.name}", categ_id=category.id, standard_price=3.335)
+            request = self._approve(self._sell((product, 3.0)), 3.0)
+            note = self._settle(request)
+            product.standard_price = 8.0
+            request.with_user(self.inspector).action_close_short("Never came")
+            note.reversal_move_ids.action_post()
+            self.assertTrue(self._get_costs(note)['RETC1'])
+            self.assertEqual(self._get_costs(note | note.reversal_move_ids), {'RETS1': 0.0, 'RETC1': 0.0})
+
     def test_allowance_reverses_no_cost(self):
         self.rule.sudo().write({'auto_approve_max': 1000.0, 'returnless_max': 100.0})
         product = self._create_product("Kept", categ_id=self.categories[0].id, standard_price=5.0)

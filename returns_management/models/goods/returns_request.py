@@ -81,7 +81,7 @@ class ReturnsRequest(models.Model):
             self._check_dock()
         if not isinstance(comment, str) or not comment.strip():
             raise UserError(self.env._("Say why the rest does not come: the customer reads it."))
-        self._as_flow()._do_close_short(comment)
+        self._as_flow()._do_close_short(dict.fromkeys(self.ids, comment))
         return True
 
     def _check_dock(self):
@@ -111,19 +111,21 @@ class ReturnsRequest(models.Model):
     # Business
     # ------------------------------------------------------------------
 
-    def _do_close_short(self, comment):
+    def _do_close_short(self, comments):
+        """:param dict comments: {request id: why; the customer reads it}"""
         self._lock()
-        for request in self:
-            lines = request.line_ids.filtered(lambda line: line.state == 'approved' and not line.is_returnless)
-            if not lines:
-                raise UserError(self.env._("Nothing is to come for %s.", request.name))
-            for line in lines:
-                rest = line.quantity_approved - line.quantity_received - line.quantity_closed
-                line._close_quantity(rest)
-                line._write_flow({'rejection_note': comment})
-            request.message_post(body=self.env._("Closed short: %s", comment))
+        lines = self.line_ids.filtered(lambda line: line.state == 'approved' and not line.is_returnless)
+        for request in self - lines.request_id:
+            raise UserError(self.env._("Nothing is to come for %s.", request.name))
+        pieces = {line: line._get_quantity_open() for line in lines}
+        for line in lines:
+            line._close_quantity(line.quantity_approved - line.quantity_received - line.quantity_closed)
+            line._write_flow({'rejection_note': comments[line.request_id.id]})
+        self._message_log_batch(bodies={
+            request.id: self.env._("Closed short: %s", comments[request.id]) for request in self})
         self._cancel_receptions()
         self.line_ids._advance()
+        lines._claim_advances(pieces)
 
     def _get_disposal_askers(self, lines):
         askers = super()._get_disposal_askers(lines)

@@ -1,6 +1,7 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
 from . import returns_settlement
+from . import returns_settlement_claim
 from . import returns_request_line
 from . import returns_request
 from . import account_move

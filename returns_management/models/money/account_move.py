@@ -33,7 +33,21 @@ class AccountMove(models.Model):
         res = super().write(vals)
         if 'state' in vals:
             self._returns_after_state(known)
+        if vals.get('state') == 'cancel':
+            self._returns_drop_claims()
         return res
+
+    def unlink(self):
+        self._returns_drop_claims()
+        return super().unlink()
+
+    def _returns_drop_claims(self):
+        """A credit note that is gone is not claimed back: the drafts that would are cancelled."""
+        notes = self.filtered(lambda move: move.move_type == 'out_refund' and move.line_ids.returns_line_id)
+        claims = as_flow(notes).reversal_move_ids.filtered(
+            lambda move: move.move_type == 'out_invoice' and move.state == 'draft' and move.line_ids.returns_line_id)
+        if claims:
+            claims.button_cancel()
 
     def _post(self, soft=True):
         self._returns_check_credit_notes()
@@ -95,6 +109,15 @@ class AccountMove(models.Model):
         notes |= self.filtered(lambda move: move.move_type == 'out_invoice').reversed_entry_id
         Settlement = as_flow(self.env['returns.settlement'])
         return Settlement.search([('refund_line_id.move_id', 'in', notes.ids)]) if notes else Settlement
+
+    def _returns_get_payment_methods(self):
+        """:return: the ways in which these invoices were paid: 'bank', 'cash', 'online'"""
+        items = self.line_ids.matched_credit_ids.credit_move_id
+        payments = self.matched_payment_ids | items.payment_id
+        online = payments.filtered('payment_transaction_id')
+        journals = (payments - online).journal_id | items.filtered(lambda item: not item.payment_id).journal_id
+        methods = {'bank' if kind == 'credit' else kind for kind in journals.mapped('type')} & {'bank', 'cash'}
+        return methods | ({'online'} if online else set())
 
     def _returns_after_state(self, known):
         """Settlements follow their credit notes.
@@ -197,11 +220,11 @@ class AccountMove(models.Model):
 
     @api.depends('reversed_entry_id')
     def _compute_invoice_currency_rate(self):
-        """A credit note of a return keeps the rate of its invoice, whatever its date becomes."""
+        """A credit note of a return keeps the rate of its invoice, whatever its date becomes; what claims it back, too."""
         super()._compute_invoice_currency_rate()
         for move in self:
             invoice = move.reversed_entry_id
-            if move.move_type == 'out_refund' and move.currency_id == invoice.currency_id and move.line_ids.returns_line_id:
+            if move.is_sale_document() and move.currency_id == invoice.currency_id and move.line_ids.returns_line_id:
                 move.invoice_currency_rate = invoice.invoice_currency_rate
 
     def action_view_returns_requests(self):

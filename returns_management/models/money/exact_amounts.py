@@ -175,7 +175,7 @@ class ExactAmounts:
         booked = defaultdict(float)
         for note_line, part in earlier:
             # a line of negative quantity on an invoice credits, too
-            sign = -1 if note_line.move_id.move_type == 'out_invoice' else 1
+            sign = -1 if note_line.move_id.move_type == line.move_id.move_type else 1
             for name, amount in self.get_parts(note_line.move_id).get(note_line, {}).items():
                 if name != 'tax_ids':
                     booked[name] += sign * float(part) * amount

@@ -42,6 +42,7 @@ class InvoiceBook:
         self._read_settlements()
         self._read_goods()
         self._read_hand_made_credits()
+        self._read_lost_advances()
         notes = {line.move_id.id for lines in self.earlier.values() for line, _part in lines}
         self.amounts = ExactAmounts(self.invoices | self.env['account.move'].browse(notes))
 
@@ -146,6 +147,25 @@ class InvoiceBook:
         self.earlier[line].append((note_line, 1))
         self.reduced[line] |= note_line.move_id
 
+    def _read_lost_advances(self):
+        """Pieces that an earlier return was credited in advance and never sent are ``outside``, too, unless they were
+        billed again: should they come with another return, they are paid already.
+        """
+        settlements = self.env['returns.settlement'].search([
+            ('id', 'not in', [settlement.id for settlement in self.without]), ('kind', '=', 'credit'),
+            ('state', '=', 'done'), ('sale_line_id', 'in', self.sale_lines.ids),
+            ('request_line_id.quantity_claimed', '>', 0)], order='id desc')
+        for line, group in settlements.grouped('request_line_id').items():
+            billed = sum(map(self.to_pieces, group.refund_line_id.move_id.reversal_move_ids.invoice_line_ids.filtered(
+                lambda item, line=line: item.returns_line_id == line and item.parent_state == 'draft'
+                and item.move_type == 'out_invoice')))
+            lost = min(line._get_pieces_lost(), line._to_product_uom(line.quantity_claimed)) - billed
+            for settlement in group:
+                part = self.round(min(lost, settlement.pieces))
+                if part > 0:
+                    self.outside[line.sale_line_id].append((settlement.refund_line_id, part))
+                    lost -= part
+
     def _search_hand_made_credits(self):
         products = list({line.product_id.id for line in self.whole})
         return self.env['account.move.line'].search([
@@ -243,6 +263,15 @@ class InvoiceBook:
             'unit': line.product_id.uom_id.name, 'order': sale_line.order_id.name,
         }
         if self.drafts[sale_line]:
+            claims = self.nothing.union(*self.drafts[sale_line]).move_id.filtered(
+                lambda move: move.reversed_entry_id and move.line_ids.returns_line_id)
+            if claims:
+                raise UserError(_(
+                    "%(line)s: %(missing)s of %(wanted)s %(unit)s were credited in advance by %(note)s and never sent, "
+                    "so %(invoice)s was made to bill them again. Have they come now? Then delete that draft: they are "
+                    "paid already. Otherwise post it. Then settle again.", **numbers,
+                    note=", ".join(claims.reversed_entry_id.mapped('name')),
+                    invoice=", ".join(claims.mapped('display_name'))))
             raise UserError(_(
                 "%(line)s: %(missing)s of %(wanted)s %(unit)s stand on the draft invoice of %(order)s. "
                 "Post that invoice first, or lower its quantity, then settle again.", **numbers))
@@ -261,7 +290,9 @@ class InvoiceBook:
         if part.kind == 'uninvoiced':
             return _("Not invoiced yet: %s owes less, no credit note is needed.", line.sale_line_id.order_id.name)
         if part.kind == 'outside':
-            return _("Already credited by hand with %s: nothing more is paid.", part.note_line.move_id.display_name)
+            return (_("Already credited in advance with %s: nothing more is paid.")
+                    if part.note_line.returns_line_id else _("Already credited by hand with %s: nothing more is paid.")
+                    ) % part.note_line.move_id.display_name
         if self.reduced.get(part.invoice_line):
             return _("Credited at what is left of the price after %s.",
                      ", ".join(self.reduced[part.invoice_line].mapped('display_name')))

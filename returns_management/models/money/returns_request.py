@@ -136,8 +136,41 @@ class ReturnsRequest(models.Model):
             if vals:
                 request._write_flow(vals)
 
+    def _get_payout_methods(self):
+        """How the customer paid is how they are paid back; who has not paid is credited like anybody else."""
+        methods = super()._get_payout_methods()
+        for request in self:
+            for line in request.line_ids.filtered(lambda line: line.state not in ('rejected', 'cancelled')):
+                if line.resolution in ('store_credit', 'exchange'):
+                    methods[request].add(line.resolution)
+                elif line.resolution == 'refund':
+                    methods[request] |= line.sale_line_id.invoice_lines.move_id.filtered(lambda move: (
+                        move.move_type == 'out_invoice' and move.state == 'posted'))._returns_get_payment_methods()
+        return methods
+
     def _note_reception(self, receipts):
         super()._note_reception(receipts)
+        self._promise_refund()
+
+    def _promise_refund(self, seen=False):
+        """Set until when the customer has the money, where nothing is promised yet. See :meth:`_get_refund_dues`."""
         undated = self.filtered(lambda request: not request.date_refund_due)
-        for due, requests in undated.grouped(undated._get_refund_dues(fields.Datetime.now()).get).items():
+        for due, requests in undated.grouped(undated._get_refund_dues(fields.Datetime.now(), seen).get).items():
             requests._write_flow({'date_refund_due': due})
+
+    def _follow_early_refunds(self):
+        """What can be settled before the goods are seen, because they stay with the customer or in advance, has its
+        promise from the approval on. Once it is kept, what comes later gets a promise of its own.
+        """
+        early = self.filtered(lambda request: not request.date_refund_due and any(
+            line.state in ('approved', 'settlement') and line._get_quantity_to_settle() > 0
+            for line in request.line_ids))
+        if early:
+            early._promise_refund(seen=True)
+        kept = (self - early).filtered(lambda request: (
+            request.state == 'approved' and request.date_refund_due
+            and not any(line._get_quantity_to_settle() > 0 for line in request.line_ids)
+            and 'planned' not in request.settlement_ids.mapped('state')
+            and 'draft' not in request.inspection_ids.mapped('state')))
+        if kept:
+            kept._write_flow({'date_refund_due': False})

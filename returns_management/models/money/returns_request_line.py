@@ -99,6 +99,7 @@ class ReturnsRequestLine(models.Model):
             and changed[line] != 'done' and line._get_quantity_to_settle() > 0))
         if entering:
             again |= entering._settle_by_itself()
+        self.request_id._follow_early_refunds()
         return again
 
     def _settle_by_itself(self):

@@ -141,7 +141,8 @@ class ReturnsSettlement(models.Model):
             state = {'posted': 'done', 'draft': 'planned'}.get(line.parent_state, 'cancelled')
             if settlement.kind == 'outside':
                 by_hand[line] += pieces
-                if settlement.state == 'cancelled' or by_hand[line] > settlement._get_noted_pieces():
+                noted = settlement._get_noted_pieces() - reversed_pieces[line]
+                if settlement.state == 'cancelled' or by_hand[line] > noted:
                     state = 'cancelled'
             elif state == 'done' or (state == 'planned' and settlement.state == 'cancelled'):
                 pieces = settlement._get_noted_pieces() - reversed_pieces[line]
@@ -183,7 +184,8 @@ class ReturnsSettlement(models.Model):
             for settlement in ours:
                 line = settlement.refund_line_id
                 if line.move_id != item.move_id.reversed_entry_id or line.product_id != item.product_id \
-                        or line.sale_line_ids != item.sale_line_ids:
+                        or line.sale_line_ids != item.sale_line_ids \
+                        or item.returns_line_id not in (line.returns_line_id, item.returns_line_id.browse()):
                     continue
                 part = min(left, settlement._get_noted_pieces() - result[line])
                 result[line] += part

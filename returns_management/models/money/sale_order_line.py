@@ -71,7 +71,7 @@ class SaleOrderLine(models.Model):
         :return: what came back and the order does not owe, in the order line's unit
         """
         self.ensure_one()
-        back = 0.0
+        back = claimed = 0.0
         notes = self.invoice_lines.filtered('returns_line_id').move_id
         for item in self.invoice_lines:
             if item.parent_state == 'cancel' or (posted and item.parent_state != 'posted'):
@@ -81,11 +81,14 @@ class SaleOrderLine(models.Model):
                 back += quantity
             elif item.move_type == 'out_invoice' and item.move_id.reversed_entry_id in notes:
                 back -= quantity  # a note of ours that was reversed: billed again
+                claimed += quantity if item.parent_state == 'draft' else 0.0
         pieces = sum(self.returns_settlement_ids.filtered(lambda settlement: settlement.state != 'cancelled' and (
             settlement.kind == 'uninvoiced'
             or settlement.kind == 'outside' and self in settlement.refund_line_id.sale_line_ids)).mapped('pieces'))
-        # settled in advance and never sent: the customer has them, and owes them again
-        pieces -= sum(max(0.0, settled - coming) for settled, coming in self._get_returns_settled_ahead())
+        # settled in advance and never sent: the customer has them, and owes them again, but for what a draft bills
+        never = sum(max(0.0, settled - coming) for settled, coming in self._get_returns_settled_ahead())
+        pieces -= max(0.0, never - self.product_uom_id._compute_quantity(
+            claimed, self.product_id.uom_id, rounding_method='HALF-UP'))
         return back + self.product_id.uom_id._compute_quantity(
             pieces, self.product_uom_id, rounding_method='HALF-UP')
 

@@ -260,7 +260,7 @@ class ReturnsRequest(models.Model):
         asked = self._get_amounts_asked() if is_limited else dict.fromkeys(self, 0.0)
         askers = {}
         for request in self:
-            about = (request.line_ids & lines).filtered(
+            about = (request.line_ids & lines).with_prefetch(lines.ids).filtered(
                 lambda line: not line.is_rejected and not line.is_cancelled and not line.is_returnless
                 or phase == 'authorise' and not line.is_rejected)
             if phase == 'authorise':
@@ -414,12 +414,14 @@ class ReturnsRequest(models.Model):
                     for step in steps)
             request._write_flow({'date_decision_due': due if pending else False})
 
-    def _set_ship_by(self):
-        """Until when approved goods should be on their way: the longest allowance of their rules."""
+    def _set_ship_by(self, lines):
+        """Until when goods should be on their way: the longest allowance of the rules of ``lines``, just approved."""
         now = fields.Datetime.now()
-        for request in self.filtered(lambda request: not request.date_approved):
-            days = max(request.line_ids.rule_id.mapped('ship_by_days'), default=14)
-            request._write_flow({'date_approved': now, 'date_ship_by': now + timedelta(days=days)})
+        for request in self:
+            days = max((request.line_ids & lines).rule_id.mapped('ship_by_days'), default=14)
+            due = now + timedelta(days=days)
+            request._write_flow({
+                'date_approved': request.date_approved or now, 'date_ship_by': max(due, request.date_ship_by or due)})
 
     # ------------------------------------------------------------------
     # Handlers and evidence

@@ -8,17 +8,19 @@ from odoo.exceptions import UserError
 from ...tools import clock
 from ..vocabulary import PAUSE_REASONS
 
-#: Stages whose lateness somebody is told about: {state: (stage of returns.time.limit, its deadline)}.
-#: Approval steps tell their voters themselves, and the way back is the customer's.
-STAGES = {
-    'draft': ('answer', 'date_answer_due'),
-    'received': ('inspection', 'date_inspection_due'),
-    'settlement': ('payout', 'date_refund_due'),
-}
+#: Stages whose lateness somebody is told about: (state, stage of returns.time.limit, its deadline).
+#: Approval steps tell their voters themselves; until the goods are on the road it is the customer's time.
+STAGES = (
+    ('draft', 'answer', 'date_answer_due'),
+    ('approved', 'receipt', 'date_receipt_due'),
+    ('approved', 'payout', 'date_refund_due'),  # in advance, or for what came before the rest
+    ('received', 'inspection', 'date_inspection_due'),
+    ('settlement', 'payout', 'date_refund_due'),
+)
 #: The deadlines that a pause moves: {deadline: when its clock began}.
 DEADLINES = {
     'date_answer_due': 'date_requested', 'date_decision_due': 'date_submitted', 'date_ship_by': 'date_approved',
-    'date_inspection_due': 'date_received', 'date_refund_due': 'date_received'}
+    'date_receipt_due': 'date_approved', 'date_inspection_due': 'date_received', 'date_refund_due': 'date_received'}
 
 
 class ReturnsRequest(models.Model):
@@ -29,11 +31,11 @@ class ReturnsRequest(models.Model):
     date_inspection_due = fields.Datetime("Inspection Due", readonly=True, copy=False, index='btree_not_null')
     pause_ids = fields.One2many('returns.pause', 'request_id', "Pauses", readonly=True, copy=False)
     is_paused = fields.Boolean("Paused", readonly=True, copy=False, help="The clocks stand: nothing is late meanwhile.")
-    state_told_late = fields.Char(
-        readonly=True, copy=False, help="The state in which somebody was told that it takes too long.")
+    stages_told_late = fields.Char(
+        readonly=True, copy=False, help="The stages of this state that somebody was told take too long.")
 
     def _get_flow_fields(self):
-        return super()._get_flow_fields() | {'date_answer_due', 'date_inspection_due', 'is_paused', 'state_told_late'}
+        return super()._get_flow_fields() | {'date_answer_due', 'date_inspection_due', 'is_paused', 'stages_told_late'}
 
     # ------------------------------------------------------------------
     # Deadlines
@@ -44,9 +46,8 @@ class ReturnsRequest(models.Model):
 
     def _get_due_dates(self):
         dates = super()._get_due_dates()
-        _stage, name = STAGES.get(self.state, (None, None))
-        if name and self[name] and not self.is_paused:
-            dates.append(self[name])
+        if not self.is_paused:
+            dates += [self[name] for state, _stage, name in STAGES if state == self.state and self[name]]
         return dates
 
     @api.depends('date_answer_due', 'date_inspection_due', 'is_paused')
@@ -62,7 +63,7 @@ class ReturnsRequest(models.Model):
         now = fields.Datetime.now()
         late = super()._get_late_domain() | fields.Domain.OR(
             fields.Domain('state', '=', state) & fields.Domain(name, '<', now)
-            for state, (_stage, name) in STAGES.items())
+            for state, _stage, name in STAGES)
         return late & fields.Domain('is_paused', '=', False)
 
     def _assign_names(self):
@@ -80,25 +81,29 @@ class ReturnsRequest(models.Model):
                 lambda request: not request.date_inspection_due).grouped('company_id').items():
             requests._write_flow({'date_inspection_due': Limit._get_deadline(company, 'inspection', now)})
 
-    def _get_refund_dues(self, start):
+    def _get_refund_dues(self, start, seen=False):
         """What has been received at ``start`` is credited by then: the budgets of inspection, of the steps that will
         be asked afterwards, and of settlement, one after the other; never later than the company promises.
         """
-        Limit, dues, known = self.env['returns.time.limit'], super()._get_refund_dues(start), {}
-        askers = self._get_askers('settle', self.line_ids)
+        Limit, dues, known = self.env['returns.time.limit'], super()._get_refund_dues(start, seen), {}
+        askers = {} if seen else self._get_askers('settle', self.line_ids)
+        methods = self._get_payout_methods() if Limit._has_methods(self.company_id) else {}
         for request in self:
             limits = defaultdict(set)
-            for vals, _lines in askers[request]:
+            for vals, _lines in askers.get(request, ()):
                 asked = (self.env['returns.approval.group'].browse(vals.get('group_id'))
                          or self.env['returns.team'].browse(vals.get('team_id')))
                 limits[vals['sequence']].add((asked.limit_value, asked.limit_unit))
-            key = (request.company_id, tuple(sorted((sequence, *sorted(parts)) for sequence, parts in limits.items())))
+            paid_by = tuple(sorted(methods.get(request, ())))
+            key = (
+                request.company_id, paid_by,
+                tuple(sorted((sequence, *sorted(parts)) for sequence, parts in limits.items())))
             if key not in known:
-                due = Limit._get_deadline(request.company_id, 'inspection', start)
+                due = start if seen else Limit._get_deadline(request.company_id, 'inspection', start)
                 calendar = request.company_id.resource_calendar_id
                 for _sequence, parts in sorted(limits.items()):
                     due = max(calendar._returns_deadline(due, *part) for part in parts)
-                known[key] = Limit._get_deadline(request.company_id, 'payout', due)
+                known[key] = Limit._get_deadline(request.company_id, 'payout', due, paid_by)
             dues[request] = min(dues[request], known[key])
         return dues
 
@@ -172,7 +177,7 @@ class ReturnsRequest(models.Model):
             stood = [(pause.date_from, now)]
             pause.write({'date_to': now})
             moved = {
-                name: clock.extend(request[name], stood, start=request[began] or None)
+                name: clock.extend(request[name], stood, start=request[began] or request.date_approved or None)
                 for name, began in DEADLINES.items() if request[name]}
             request._write_flow({'is_paused': False, **moved})
             for step in request.step_ids.filtered(lambda step: step.state == 'open' and step.deadline):
@@ -187,12 +192,12 @@ class ReturnsRequest(models.Model):
         moved = self.browse().concat(*changed)
         moved.filtered(lambda request: (
             request.is_paused and request.state in ('done', 'rejected', 'cancelled')))._do_resume()
-        told = moved.filtered('state_told_late')
+        told = moved.filtered('stages_told_late')
         if told:
             self.env['mail.activity'].search([
                 ('res_model', '=', self._name), ('res_id', 'in', told.ids),
                 ('activity_type_id', '=', self.env.ref('returns_management.mail_activity_type_late').id)]).unlink()
-            told._write_flow({'state_told_late': False})
+            told._write_flow({'stages_told_late': False})
         return changed
 
     # ------------------------------------------------------------------
@@ -205,25 +210,44 @@ class ReturnsRequest(models.Model):
         now = fields.Datetime.now()
         return fields.Domain('is_paused', '=', False) & fields.Domain.OR(
             fields.Domain('state', '=', state) & fields.Domain(name, '<', now)
-            & (fields.Domain('state_told_late', '=', False) | fields.Domain('state_told_late', '!=', state))
-            for state, (_stage, name) in STAGES.items())
+            & fields.Domain('stages_told_late', 'not like', stage)
+            for state, stage, name in STAGES)
+
+    def _get_late_stages(self):
+        """:return: [(stage, its deadline)] that are missed, and nobody was told yet"""
+        self.ensure_one()
+        now, told = fields.Datetime.now(), self.stages_told_late or ''
+        return [(stage, self[name]) for state, stage, name in STAGES
+                if state == self.state and self[name] and self[name] < now and stage not in told]
+
+    def _find_stage_owners(self, stage):
+        """:return: {request: who sees to ``stage``: its owner, who is responsible for the return, or a manager}"""
+        Limit = self.env['returns.time.limit']
+        owners = Limit._get_owners(self.company_id)
+        methods = self._get_payout_methods() if stage == 'payout' and Limit._has_methods(self.company_id) else {}
+        managers = self.env.ref('returns_management.group_returns_manager').all_user_ids.filtered('active')
+        found = {}
+        for request in self:
+            named = (owners.get((request.company_id, stage, method))
+                     for method in (*sorted(methods.get(request, ())), False))
+            found[request] = next(filter(None, named), request.user_id).filtered('active') or managers[:1]
+        return found
 
     def _tell_late(self):
-        """One activity for the owner of the stage, or for who is responsible for the return."""
-        owners = self.env['returns.time.limit']._get_owners(self.company_id)
-        managers = self.env.ref('returns_management.group_returns_manager').all_user_ids.filtered('active')
+        """One activity a stage, for who sees to it."""
+        late = {request: request._get_late_stages() for request in self}
+        owners = {stage: self._find_stage_owners(stage) for stage in {
+            stage for stages in late.values() for stage, _due in stages}}
         model_id, kind = self.env['ir.model']._get_id(self._name), 'returns_management.mail_activity_type_late'
         kind_id = self.env.ref(kind).id
+        labels = dict(self.env['returns.time.limit']._fields['stage']._description_selection(self.env))
         self.mapped('display_name')
-        vals_list = []
-        for request in self:
-            stage, name = STAGES[request.state]
-            owner = (owners.get((request.company_id, stage)) or request.user_id).filtered('active') or managers[:1]
-            if owner:
-                vals_list.append({
-                    'res_model_id': model_id, 'res_id': request.id, 'activity_type_id': kind_id, 'user_id': owner.id,
-                    'summary': self.env._("%s takes too long", request._get_state_label()),
-                    'date_deadline': request[name].date()})
-        self.env['mail.activity'].with_context(mail_activity_quick_update=True).create(vals_list)
-        for state, requests in self.grouped('state').items():
-            requests._write_flow({'state_told_late': state})
+        self.env['mail.activity'].with_context(mail_activity_quick_update=True).create([{
+            'res_model_id': model_id, 'res_id': request.id, 'activity_type_id': kind_id,
+            'user_id': owners[stage][request].id, 'summary': self.env._("%s takes too long", labels[stage]),
+            'date_deadline': due.date(),
+        } for request, stages in late.items() for stage, due in stages if owners[stage][request]])
+        told = {request: " ".join([*(request.stages_told_late or '').split(), *(stage for stage, _due in stages)])
+                for request, stages in late.items()}
+        for stages, requests in self.grouped(told.get).items():
+            requests._write_flow({'stages_told_late': stages})

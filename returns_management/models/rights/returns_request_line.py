@@ -274,9 +274,9 @@ class ReturnsRequestLine(models.Model):
     def _do_follow_ups(self, changed):
         again = super()._do_follow_ups(changed)
         entering = self.browse().concat(*changed)
-        entering.filtered(
-            lambda line: changed[line] in ('draft', 'review') and line.state in ('approved', 'settlement')
-        ).request_id._set_ship_by()
+        approved = entering.filtered(
+            lambda line: changed[line] in ('draft', 'review') and line.state in ('approved', 'settlement'))
+        approved.request_id._set_ship_by(approved)
         again |= self.request_id._open_next_steps()
         review = entering.filtered(lambda line: line.state == 'final_review' and not line.is_settle_laid)
         if review:

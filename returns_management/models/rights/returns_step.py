@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from ...tools import tally
+from ..batches import work_in_batches
 from ..vocabulary import PHASES
 
 ANSWERED = ('approved', 'rejected', 'skipped')
@@ -529,36 +530,23 @@ class ReturnsStep(models.Model):
     def _cron_follow_clocks(self, batch=200):
         """Pass questions on to stand-ins, remind voters before and at the deadline, then tell who is to see to it.
 
-        In batches, each committed by itself: what another transaction works on at the moment is left for the next run.
+        In batches, see :func:`work_in_batches`.
         """
-        self.env['returns.delegation'].search([('is_current', '=', True)])._apply()
-        progress = self.env['ir.cron']._commit_progress
-        progress()
-        for remind in (self._remind_before, self._remind_late, self._escalate):
-            while steps := remind(batch):
-                if not progress(len(steps)):
-                    return
+        now, lead = fields.Datetime.now(), self._get_lead()
+        running, untold = self._get_running_domain(), Domain('reminder', '=', False)
+        soon = Domain('deadline', '>', now) & Domain('deadline', '<=', fields.Datetime.add(now, hours=lead))
+        late = Domain('deadline', '<=', now) & (untold | Domain('reminder', '=', 'soon'))
+        long_late = Domain('deadline', '<=', fields.Datetime.subtract(now, hours=lead))
         Request = self.env['returns.request']
-        while late := Request.search(Request._get_untold_domain(), limit=batch, order='id').try_lock_for_update(
-                allow_referencing=True):
-            late._tell_late()
-            if not progress(len(late)):
+        for model, domain, work in (
+            (self.env['returns.delegation'], Domain('is_current', '=', True), lambda found: found._apply()),
+            (self, running & soon & untold, lambda steps: steps._get_free()._remind('soon')),
+            (self, running & late, lambda steps: steps._get_free()._remind('late')),
+            (self, running & long_late & Domain('reminder', '=', 'late'), lambda steps: steps._get_free()._escalate()),
+            (Request, Request._get_untold_domain(), lambda requests: requests._get_free()._tell_late()),
+        ):
+            if not work_in_batches(model, domain, work, batch):
                 return
-
-    def _find_due(self, until, reminders, batch, since=None):
-        """:return: open steps whose deadline lies before ``until``, of which no more was told than ``reminders``"""
-        due = Domain('deadline', '<=', until) & (Domain('deadline', '>', since) if since else Domain.TRUE)
-        steps = self.search(
-            self._get_running_domain() & due & Domain('reminder', 'in', reminders), order='deadline, id', limit=batch)
-        return steps.try_lock_for_update(allow_referencing=True)
-
-    def _remind_before(self, batch):
-        now = fields.Datetime.now()
-        return self._find_due(
-            fields.Datetime.add(now, hours=self._get_lead()), [False], batch, since=now)._remind('soon')
-
-    def _remind_late(self, batch):
-        return self._find_due(fields.Datetime.now(), [False, 'soon'], batch)._remind('late')
 
     @api.model
     def _get_lead(self):
@@ -566,24 +554,18 @@ class ReturnsStep(models.Model):
         return float(self.env['ir.config_parameter'].sudo().get_param('returns_management.reminder_hours', 4.0))
 
     def _remind(self, kind):
-        """Renew the voters' activities. :return: these steps"""
-        if self:
-            self.write({'reminder': kind})
-            self._schedule_activities()
-        return self
+        """Renew the voters' activities."""
+        self.write({'reminder': kind})
+        self._schedule_activities()
 
-    def _escalate(self, batch):
-        """Tell the escalation users, or without one the returns managers. :return: the steps told about"""
-        steps = self._find_due(
-            fields.Datetime.subtract(fields.Datetime.now(), hours=self._get_lead()), [False, 'soon', 'late'], batch)
-        if not steps:
-            return steps
-        steps._remind('escalated')
+    def _escalate(self):
+        """Tell the escalation users, or without one the returns managers."""
+        self._remind('escalated')
         managers = self.env.ref('returns_management.group_returns_manager').all_user_ids.filtered('active')
         kind = self.env.ref('returns_management.mail_activity_type_late')
         model_id = self.env['ir.model']._get_id('returns.request')
         vals_list = []
-        for step in steps:
+        for step in self:
             told = (step.group_id or step.team_id).escalation_user_id.filtered('active') or managers.filtered(
                 step._may_work_here)
             vals_list += [{
@@ -594,4 +576,3 @@ class ReturnsStep(models.Model):
                 'date_deadline': step.deadline.date(),
             } for user in told - step.voter_ids]
         self.env['mail.activity'].with_context(mail_activity_quick_update=True).create(vals_list)
-        return steps

@@ -87,7 +87,7 @@ class ReturnsRequest(models.Model):
             return self.env._("%(note)s; due %(due)s.", **values)
         return note
 
-    @api.depends('state', 'date_decision_due', 'date_ship_by', 'date_refund_due')
+    @api.depends('state', 'date_decision_due', 'date_ship_by', 'date_receipt_due', 'date_refund_due')
     def _compute_date_due(self):
         for request in self:
             request.date_due = min(request._get_due_dates(), default=False)

@@ -47,14 +47,15 @@ class ReturnsRequest(models.Model):
         rejected._tell('rejected')
 
     def _tell(self, event):
-        """Queue the mail ``mail_template_<event>``; the mail queue sends it, never this transaction.
+        """Queue the mail ``mail_template_<event>``; the mail queue sends it, never this transaction. An archived
+        template is a mail that is switched off.
 
         The mail stays readable in the chatter after it was sent. Customers without an address
         are left out, and the chatter says so.
         """
         super()._tell(event)
         template = self.env.ref(f'returns_management.mail_template_{event}', raise_if_not_found=False)
-        if not (template and self):
+        if not (template and template.active and self):
             return
         requests = self.filtered(lambda request: request._get_addressee().email)
         if requests:

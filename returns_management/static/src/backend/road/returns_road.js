@@ -140,7 +140,7 @@ export class ReturnsRoad extends Component {
         if (stop.status === "current") {
             return {
                 ...stop,
-                ...this.due(data.date_ship_by),
+                ...this.due(data.date_receipt_due || data.date_ship_by),
                 who: data.date_received ? _t("partly here") : _t("sent by the customer"),
             };
         }
@@ -220,6 +220,7 @@ export const returnsRoad = {
             "date_requested",
             "date_submitted",
             "date_ship_by",
+            "date_receipt_due",
             "date_received",
             "date_refund_due",
             "date_refunded",
