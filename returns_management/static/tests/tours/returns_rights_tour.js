@@ -132,7 +132,7 @@ add(
     sees(".modal .o_form_view:contains('with the facts of their day')"),
     sees("body:not(:has(.o_datetime_picker))", "No calendar opens over the dialog"),
     click(".modal footer button[name=action_replay]"),
-    sees(".modal .o_field_widget[name=judged_count]")
+    sees(".modal .o_field_widget[name=judged_count]"),
 );
 
 // ---------------------------------------------------------------------------------------------------------------------
