@@ -57,6 +57,45 @@ class TestClocks(CommitteeCommon, RpcCommon):
         self.env.invalidate_all()
         return batches
 
+    def test_pause_hides_nothing_that_is_late(self):
+        request, other = self._submit(self._sell()), self._submit(self._sell())
+        self._after(11)
+        step = request.step_ids
+        self.assertTrue(step.is_late and request.is_late)
+        request.action_pause('customer')
+        self.env.invalidate_all()
+        self.assertTrue(step.is_late and request.is_late)
+        self.assertIn(step, step.search([('is_late', '=', True)]))
+        self.assertIn(request, self.Request.search([('is_late', '=', True)]))
+        self._cron()
+        self.assertEqual(step.reminder, 'late')
+        other.action_resume()
+        request.action_resume()
+        self.env.invalidate_all()
+        self.assertFalse(step.was_late or request.was_late)
+        self.assertTrue(step.is_late, "and it is late still")
+
+    def test_pause_that_is_forgotten_asks_whoever_made_it(self):
+        request = self._submit(self._sell())
+        request.action_pause('carrier', "Parcel", '2026-03-12')
+        self._after(24)
+        self._cron()
+        self.assertFalse(self._activities(request, 'late'))
+        self._after(24 * 4)
+        self._cron()
+        self._cron()
+        activity = self._activities(request, 'late')
+        self.assertEqual((activity.user_id, activity.summary),
+                         (self.agent, "The clocks still stand: Waiting for the carrier: Parcel"))
+        self.assertFalse(request.is_late)
+
+    def test_pause_wants_a_day_to_come(self):
+        request = self._submit(self._sell())
+        for day in ('2026-03-08', '2027-03-08', 'tomorrow', 7, '2026-13-01'):
+            with self.assertRaisesRegex(UserError, "from today up to 90 days"):
+                self._rpc(self.agent, 'returns.request', 'action_pause', request.ids, 'customer', None, day)
+        self.assertFalse(request.is_paused)
+
     def _activities(self, request, kind='decide'):
         return self.env['mail.activity'].search([
             ('res_model', '=', 'returns.request'), ('res_id', '=', request.id),

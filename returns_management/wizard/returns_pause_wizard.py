@@ -13,6 +13,9 @@ class ReturnsPauseWizard(models.TransientModel):
     request_ids = fields.Many2many(
         'returns.request', string="Returns", default=lambda self: self._default_request_ids())
     reason = fields.Selection(PAUSE_REASONS, default='customer', required=True)
+    date_until = fields.Date(
+        "Wait Until", required=True, default=lambda self: fields.Date.add(fields.Date.context_today(self), days=7),
+        help="The last day. Then you are asked whether it still makes sense to wait.")
     note = fields.Char("What For", help="For our own people: what has to happen before it goes on.")
 
     @api.model
@@ -24,5 +27,5 @@ class ReturnsPauseWizard(models.TransientModel):
     def action_pause(self):
         """Stop the clocks; see ``returns.request.action_pause``."""
         self.ensure_one()
-        self.request_ids.action_pause(self.reason, self.note)
+        self.request_ids.action_pause(self.reason, self.note, self.date_until)
         return {'type': 'ir.actions.act_window_close'}

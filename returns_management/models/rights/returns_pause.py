@@ -1,6 +1,6 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..vocabulary import PAUSE_REASONS
 
@@ -18,6 +18,9 @@ class ReturnsPause(models.Model):
     note = fields.Char(readonly=True)
     user_id = fields.Many2one('res.users', "Paused By", required=True, ondelete='restrict', readonly=True)
     date_from = fields.Datetime("From", required=True, readonly=True)
+    date_until = fields.Date(
+        "Wait Until", readonly=True, index='btree_not_null', help="From then on whoever stopped the clocks is asked to look.")
+    is_told = fields.Boolean(readonly=True, help="They were.")
     date_to = fields.Datetime("Until", readonly=True, help="Empty while the clocks still stand.")
 
     _one_open = models.UniqueIndex("(request_id) WHERE date_to IS NULL", "The clocks of this return stand already.")
@@ -27,6 +30,26 @@ class ReturnsPause(models.Model):
         labels = dict(self._fields['reason']._description_selection(self.env))
         for pause in self:
             pause.display_name = f"{labels.get(pause.reason)}: {pause.note}" if pause.note else labels.get(pause.reason)
+
+    @api.model
+    def _get_forgotten_domain(self):
+        """:return: domain of the pauses that last longer than was meant, and nobody was told yet"""
+        return (fields.Domain('date_to', '=', False) & fields.Domain('is_told', '=', False)
+                & fields.Domain('date_until', '<', fields.Date.today()))
+
+    def _tell_forgotten(self):
+        """One activity for whoever stopped the clocks, or is responsible for the return, or a manager."""
+        model_id, kind = self.env['ir.model']._get_id('returns.request'), 'returns_management.mail_activity_type_late'
+        managers = self.env.ref('returns_management.group_returns_manager').all_user_ids.filtered('active')
+        owners = {
+            pause: pause.user_id.filtered('active') or pause.request_id.user_id.filtered('active') or managers[:1]
+            for pause in self}
+        self.env['mail.activity'].with_context(mail_activity_quick_update=True).create([{
+            'res_model_id': model_id, 'res_id': pause.request_id.id, 'activity_type_id': self.env.ref(kind).id,
+            'user_id': owner.id, 'summary': self.env._("The clocks still stand: %s", pause.display_name),
+            'date_deadline': pause.date_until,
+        } for pause, owner in owners.items() if owner])
+        self.write({'is_told': True})
 
     def _get_flow_fields(self):
         return super()._get_flow_fields() | (set(self._fields) - set(models.MAGIC_COLUMNS))

@@ -21,6 +21,8 @@ STAGES = (
 DEADLINES = {
     'date_answer_due': 'date_requested', 'date_decision_due': 'date_submitted', 'date_ship_by': 'date_approved',
     'date_receipt_due': 'date_approved', 'date_inspection_due': 'date_received', 'date_refund_due': 'date_received'}
+#: Days that the clocks may be stopped for at once.
+MAX_PAUSE = 90
 
 
 class ReturnsRequest(models.Model):
@@ -30,31 +32,39 @@ class ReturnsRequest(models.Model):
     date_answer_due = fields.Datetime("Answer Due", readonly=True, copy=False, index='btree_not_null')
     date_inspection_due = fields.Datetime("Inspection Due", readonly=True, copy=False, index='btree_not_null')
     pause_ids = fields.One2many('returns.pause', 'request_id', "Pauses", readonly=True, copy=False)
-    is_paused = fields.Boolean("Paused", readonly=True, copy=False, help="The clocks stand: nothing is late meanwhile.")
+    is_paused = fields.Boolean("Paused", readonly=True, copy=False, help="The clocks stand: nothing gets late meanwhile.")
+    was_late = fields.Boolean(
+        "Late Before", readonly=True, copy=False, help="Already late when the clocks were stopped: a pause hides nothing.")
     stages_told_late = fields.Char(
         readonly=True, copy=False, help="The stages of this state that somebody was told take too long.")
 
     def _get_flow_fields(self):
-        return super()._get_flow_fields() | {'date_answer_due', 'date_inspection_due', 'is_paused', 'stages_told_late'}
+        return super()._get_flow_fields() | {
+            'date_answer_due', 'date_inspection_due', 'is_paused', 'was_late', 'stages_told_late'}
 
     # ------------------------------------------------------------------
     # Deadlines
     # ------------------------------------------------------------------
 
+    def _stands(self):
+        """Whether nothing gets late: the clocks stand, and were stopped in time."""
+        self.ensure_one()
+        return self.is_paused and not self.was_late
+
     def _get_current_due_date(self):
-        return False if self.is_paused else super()._get_current_due_date()
+        return False if self._stands() else super()._get_current_due_date()
 
     def _get_due_dates(self):
         dates = super()._get_due_dates()
-        if not self.is_paused:
+        if not self._stands():
             dates += [self[name] for state, _stage, name in STAGES if state == self.state and self[name]]
         return dates
 
-    @api.depends('date_answer_due', 'date_inspection_due', 'is_paused')
+    @api.depends('date_answer_due', 'date_inspection_due', 'is_paused', 'was_late')
     def _compute_is_late(self):
         super()._compute_is_late()
 
-    @api.depends('date_answer_due', 'date_inspection_due', 'is_paused')
+    @api.depends('date_answer_due', 'date_inspection_due', 'is_paused', 'was_late')
     def _compute_date_due(self):
         super()._compute_date_due()
 
@@ -64,7 +74,12 @@ class ReturnsRequest(models.Model):
         late = super()._get_late_domain() | fields.Domain.OR(
             fields.Domain('state', '=', state) & fields.Domain(name, '<', now)
             for state, _stage, name in STAGES)
-        return late & fields.Domain('is_paused', '=', False)
+        return late & self._get_running_domain()
+
+    @api.model
+    def _get_running_domain(self):
+        """:return: domain of the requests whose clocks run, or were stopped too late"""
+        return fields.Domain('is_paused', '=', False) | fields.Domain('was_late', '=', True)
 
     def _assign_names(self):
         super()._assign_names()
@@ -119,13 +134,15 @@ class ReturnsRequest(models.Model):
     # Pauses
     # ------------------------------------------------------------------
 
-    def action_pause(self, reason, note=None):
-        """Stop the clocks while we wait for somebody else. Requests that stand already are left as they are.
+    def action_pause(self, reason, note=None, until=None):
+        """Stop the clocks while we wait for somebody else. Requests that stand already are left as they are, and what is
+        late already stays late.
 
         :param str reason: 'customer', 'carrier' or 'other'
         :param str note: what we wait for; needed for 'other'
+        :param until: the last day of waiting, then whoever stopped the clocks is asked to look; without it a week
         :raise AccessError: neither agent, inspector nor accountant
-        :raise UserError: no such reason, or nothing is under way
+        :raise UserError: no such reason, a day that is past, or nothing is under way
         """
         self._check_clock_role()
         if not isinstance(reason, str) or reason not in dict(PAUSE_REASONS):
@@ -134,8 +151,22 @@ class ReturnsRequest(models.Model):
             raise UserError(self.env._("The note must be a text."))
         if reason == 'other' and not (note or '').strip():
             raise UserError(self.env._("Say what you wait for."))
-        self._as_flow()._do_pause(reason, note)
+        self._as_flow()._do_pause(reason, note, self._read_last_day(until))
         return True
+
+    @api.model
+    def _read_last_day(self, until):
+        today = fields.Date.context_today(self)
+        if not until:
+            return fields.Date.add(today, days=7)
+        try:
+            day = fields.Date.to_date(until)
+        except (ValueError, TypeError):
+            day = None
+        if not day or not today <= day <= fields.Date.add(today, days=MAX_PAUSE):
+            raise UserError(self.env._(
+                "Choose a day from today up to %(days)s days ahead as the last day of waiting.", days=MAX_PAUSE))
+        return day
 
     def action_resume(self):
         """Let the clocks run again; what was due later than the pause began is due that much later.
@@ -152,7 +183,7 @@ class ReturnsRequest(models.Model):
         reads_all = any(self.env.user.has_group(group) for group in groups[1:])
         self._check_role(*groups, operation='read' if reads_all else 'write')
 
-    def _do_pause(self, reason, note):
+    def _do_pause(self, reason, note, until):
         self._lock_rows()
         running = self.filtered(lambda request: not request.is_paused)
         for request in running:
@@ -162,8 +193,12 @@ class ReturnsRequest(models.Model):
                     state=request._get_state_label().lower()))
         now = fields.Datetime.now()
         pauses = self.env['returns.pause'].create([
-            {'request_id': request.id, 'reason': reason, 'note': note, 'user_id': self.env.uid, 'date_from': now}
+            {'request_id': request.id, 'reason': reason, 'note': note, 'user_id': self.env.uid, 'date_from': now,
+             'date_until': until}
             for request in running])
+        late = running.filtered('is_late')
+        running.step_ids.filtered(lambda step: step.is_late).write({'was_late': True})
+        late._write_flow({'was_late': True})
         running._write_flow({'is_paused': True})
         running._message_log_batch(bodies={
             pause.request_id.id: self.env._("Clocks stopped. %s", pause.display_name) for pause in pauses})
@@ -179,7 +214,8 @@ class ReturnsRequest(models.Model):
             moved = {
                 name: clock.extend(request[name], stood, start=request[began] or request.date_approved or None)
                 for name, began in DEADLINES.items() if request[name]}
-            request._write_flow({'is_paused': False, **moved})
+            request._write_flow({'is_paused': False, 'was_late': False, **moved})
+            request.step_ids.filtered('was_late').write({'was_late': False})
             for step in request.step_ids.filtered(lambda step: step.state == 'open' and step.deadline):
                 deadline = clock.extend(step.deadline, stood, start=step.date_opened)
                 if deadline != step.deadline:
@@ -192,6 +228,7 @@ class ReturnsRequest(models.Model):
         moved = self.browse().concat(*changed)
         moved.filtered(lambda request: (
             request.is_paused and request.state in ('done', 'rejected', 'cancelled')))._do_resume()
+        moved.filtered('was_late')._write_flow({'was_late': False})  # what was late is over
         told = moved.filtered('stages_told_late')
         if told:
             self.env['mail.activity'].search([
@@ -208,7 +245,7 @@ class ReturnsRequest(models.Model):
     def _get_untold_domain(self):
         """:return: domain of the requests whose stage takes too long, and nobody was told yet"""
         now = fields.Datetime.now()
-        return fields.Domain('is_paused', '=', False) & fields.Domain.OR(
+        return self._get_running_domain() & fields.Domain.OR(
             fields.Domain('state', '=', state) & fields.Domain(name, '<', now)
             & fields.Domain('stages_told_late', 'not like', stage)
             for state, stage, name in STAGES)

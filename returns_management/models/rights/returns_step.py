@@ -47,6 +47,7 @@ class ReturnsStep(models.Model):
     date_closed = fields.Datetime("Answered On", readonly=True)
     deadline = fields.Datetime(readonly=True, index='btree_not_null')
     is_late = fields.Boolean("Late", compute='_compute_is_late', search='_search_is_late')
+    was_late = fields.Boolean(readonly=True, help="Late already when the clocks of the return were stopped.")
     reminder = fields.Selection(
         [('soon', "Due soon"), ('late', "Late"), ('escalated', "Escalated")], readonly=True,
         help="What its voters, and at last the escalation user, were told about the deadline.")
@@ -79,12 +80,13 @@ class ReturnsStep(models.Model):
             step.point_ids = step.group_id.point_ids or step.team_id.point_ids
             step.has_checklist = bool(step.point_ids)
 
-    @api.depends('state', 'deadline', 'request_id.is_paused')
+    @api.depends('state', 'deadline', 'was_late', 'request_id.is_paused')
     def _compute_is_late(self):
         now = fields.Datetime.now()
         for step in self:
             step.is_late = bool(
-                step.state == 'open' and step.deadline and step.deadline < now and not step.sudo().request_id.is_paused)
+                step.state == 'open' and step.deadline and step.deadline < now
+                and (step.was_late or not step.sudo().request_id.is_paused))
 
     @api.model
     def _search_is_late(self, operator, value):
@@ -96,7 +98,8 @@ class ReturnsStep(models.Model):
     @api.model
     def _get_running_domain(self):
         """:return: domain of the open steps whose clock is running"""
-        return Domain('state', '=', 'open') & Domain('request_id.is_paused', '=', False)
+        return Domain('state', '=', 'open') & (
+            Domain('was_late', '=', True) | Domain('request_id.is_paused', '=', False))
 
     @api.depends('line_ids.amount_company', 'line_ids.product_id', 'line_ids.quantity', 'line_ids.quantity_approved')
     def _compute_amount(self):
@@ -537,13 +540,14 @@ class ReturnsStep(models.Model):
         soon = Domain('deadline', '>', now) & Domain('deadline', '<=', fields.Datetime.add(now, hours=lead))
         late = Domain('deadline', '<=', now) & (untold | Domain('reminder', '=', 'soon'))
         long_late = Domain('deadline', '<=', fields.Datetime.subtract(now, hours=lead))
-        Request = self.env['returns.request']
+        Request, Pause = self.env['returns.request'], self.env['returns.pause']
         for model, domain, work in (
             (self.env['returns.delegation'], Domain('is_current', '=', True), lambda found: found._apply()),
             (self, running & soon & untold, lambda steps: steps._get_free()._remind('soon')),
             (self, running & late, lambda steps: steps._get_free()._remind('late')),
             (self, running & long_late & Domain('reminder', '=', 'late'), lambda steps: steps._get_free()._escalate()),
             (Request, Request._get_untold_domain(), lambda requests: requests._get_free()._tell_late()),
+            (Pause, Pause._get_forgotten_domain(), lambda pauses: pauses._tell_forgotten()),
         ):
             if not work_in_batches(model, domain, work, batch):
                 return
