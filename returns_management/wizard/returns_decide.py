@@ -23,8 +23,7 @@ class ReturnsDecide(models.TransientModel):
     point_ids = fields.One2many(
         'returns.decide.point', 'wizard_id', "Checklist", compute='_compute_point_ids', store=True, readonly=False)
     is_lowered = fields.Boolean(compute='_compute_is_lowered', help="Fewer pieces are approved than asked.")
-    is_about_goods = fields.Boolean(
-        compute='_compute_question_note', help="Where inspected goods go: the customer is told nothing of it.")
+    comment_hint = fields.Char("Who Reads the Comment", compute='_compute_question_note')
     question_note = fields.Char("What Is Asked", compute='_compute_question_note')
     policy_note = fields.Text("Policy", compute='_compute_question_note')
 
@@ -94,7 +93,10 @@ class ReturnsDecide(models.TransientModel):
         for wizard in self:
             step = wizard._get_step()
             wizard.policy_note = step.policy_note
-            wizard.is_about_goods = step.phase == 'dispose'
+            wizard.comment_hint = (
+                self.env._("Why? The inspector reads the reason of a rejection; the goods stay in quarantine.")
+                if step.phase == 'dispose' else
+                self.env._("Why? The customer reads the reason of a rejection and of fewer pieces approved."))
             if step:
                 wizard.question_note = self.env._(
                     "%(request)s of %(customer)s: %(products)s, %(amount)s. You answer for %(step)s.",
