@@ -43,6 +43,17 @@ class TestClaims(ShipByCommon):
         self.assertEqual((order.order_line.qty_to_invoice, order.order_line.qty_invoiced), (0.0, 3.0))
         self.assertEqual((request.state, request.line_ids.quantity_settled, request.amount_refunded), ('cancelled', 0.0, 0.0))
 
+    def test_what_was_kept_of_the_credit_is_not_claimed(self):
+        self.rule.sudo().fee_percent = 12.5
+        request = self._approve(self._sell((self.product, 3.0, {'price_unit': 35.453, 'discount': 7.5})), 2.0)
+        note = self._settle(request)
+        self.assertTrue(note._returns_get_deductions())
+        request.with_user(self.inspector).action_close_short("Never sent")
+        claim = self._claims(note)
+        claim.action_post()
+        self.assertEqual(claim.amount_total, note.amount_total)
+        self.assertMirror(claim, note)
+
     def test_who_closes_short_by_hand_claims_too(self):
         request = self._approve(self._sell(), 2.0)
         note = self._settle(request)

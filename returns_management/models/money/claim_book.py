@@ -39,9 +39,6 @@ class ClaimBook:
             line, [(claim, 1) for claim in self._get_claimed(line)], part.before, part.pieces, self.noted[line],
             price_unit, quantity)
 
-    def take_rest(self, note, lines):
-        """Nobody claims by hand: no cents are missing."""
-
     def prepare_shared(self, note, lines):
         """Values of the lines that take back a share of what ``note`` has beside the goods, in proportion to them.
 

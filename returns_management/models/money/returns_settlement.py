@@ -357,18 +357,22 @@ class ReturnsSettlement(models.Model):
         self._update_amounts()
 
     def _prepare_credit_note(self, invoice, book, parts):
-        """The credit note of ``invoice`` for these settlements, as the invoice was made.
-
-        Cash rounding is not copied: core would round anew and pay back more or less than was paid.
-
-        :return: (its values, {settlement: what it keeps of it, see :class:`Deductions`})
+        """:return: (values of the credit note of ``invoice`` for these settlements, {settlement: what it keeps of it, see
+            :class:`Deductions`})
         """
-        requests = self.request_id
         lines = [settlement._prepare_credit_note_line_vals(book, parts[settlement]) for settlement in self]
         book.take_rest(invoice, lines)
         shared = book.prepare_shared(invoice, lines)
         deductions, kept = Deductions(invoice, self, lines).prepare(shared)
-        vals = {
+        return self._prepare_note_vals(invoice, lines + shared + deductions), kept
+
+    def _prepare_note_vals(self, invoice, lines):
+        """Values of the credit note of ``invoice`` with these lines' values, otherwise as the invoice was made.
+
+        Cash rounding is not copied: core would round anew and pay back more or less than was paid.
+        """
+        requests = self.request_id
+        return {
             'move_type': 'out_refund', 'reversed_entry_id': invoice.id,
             'partner_id': invoice.partner_id.id, 'partner_shipping_id': invoice.partner_shipping_id.id,
             'company_id': invoice.company_id.id, 'journal_id': invoice.journal_id.id,
@@ -378,9 +382,8 @@ class ReturnsSettlement(models.Model):
                               invoice=invoice.name),
             'invoice_user_id': invoice.invoice_user_id.id, 'team_id': invoice.team_id.id,
             'invoice_payment_term_id': False,
-            'invoice_line_ids': [Command.create(vals) for vals in lines + shared + deductions],
+            'invoice_line_ids': [Command.create(vals) for vals in lines],
         }
-        return vals, kept
 
     def _prepare_credit_note_line_vals(self, book, part):
         """Values of the line that credits ``part`` of an invoice line."""

@@ -89,8 +89,9 @@ class ReturnsSettlement(models.Model):
 
     def _prepare_claim_vals(self, note, book, parts):
         """Values of the invoice that takes back what ``note`` gave for these settlements."""
+        lines = [settlement._prepare_credit_note_line_vals(book, parts[settlement]) for settlement in self]
         return {
-            **self._prepare_credit_note_vals(note, book, parts), 'move_type': 'out_invoice',
+            **self._prepare_note_vals(note, lines + book.prepare_shared(note, lines)), 'move_type': 'out_invoice',
             'ref': self.env._("Never sent, credited in advance by %s", note.name),
         }
 
