@@ -186,7 +186,7 @@ add(
     sees(".o_data_row:contains('Customer & Sons'):eq(2)"),
     click(".o_data_row:eq(0) .o_list_record_selector input"),
     click(".o_data_row:eq(1) .o_list_record_selector input"),
-    click(".o_control_panel button:contains('With a Comment')"),
+    click(".o_control_panel button.btn-primary:contains('Approve')"),
     sees(".modal .lead:contains('Your answer is given to 2 returns')"),
     type("comment", "Good customers.", ".modal"),
     click(".modal footer .btn-primary:visible:contains('Approve')"),
@@ -194,6 +194,8 @@ add(
     sees(".o_returns_approvals .badge:contains('1')", "The counter follows"),
     click(".o_data_row .o_list_record_selector input"),
     click(".o_control_panel button.btn-primary:contains('Approve')"),
+    click(".modal footer .btn-primary:visible:contains('Approve')"),
+    dialogIsGone,
     sees("body:not(:has(.o_returns_approvals))", "Nothing waits any more"),
     sees(".o_view_nocontent:contains('Nothing waits for your answer')"),
     // without the filter: what one was asked, and nobody else's questions
@@ -261,5 +263,7 @@ add(
     click(".o_returns_approvals button"),
     click(".o_data_row .o_list_record_selector input"),
     click(".o_control_panel button.btn-primary:contains('Approve')"),
+    click(".modal footer .btn-primary:visible:contains('Approve')"),
+    dialogIsGone,
     sees(".o_view_nocontent:contains('Nothing waits for your answer')"),
 );
