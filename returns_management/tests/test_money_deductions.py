@@ -96,6 +96,36 @@ class TestMoneyDeductions(MoneyCommon):
             self._inspect_as(request, False, False)
         self._inspect_as(request, False, False, accepted=0.0, disposition_id=self.back_to_customer.id)
 
+    def test_goods_that_need_no_inspection_wait_for_one_where_money_depends_on_it(self):
+        self.reason.write({'needs_inspection': False, 'disposition_id': self.restock.id})
+        order = self._sell((self.product, 2.0, {'price_unit': 50.0}))
+        request = self._approve(order, 1.0)
+        self._receive(request)
+        self.assertEqual(request.inspection_ids.state, 'done', "its rule asks for nothing")
+        self._set_rule(share_c=70.0, share_d=20.0)
+        request = self._approve(order, 1.0)
+        self._receive(request)
+        self.assertEqual((request.inspection_ids.state, request.line_ids.quantity_accepted), ('draft', 0.0))
+        self._inspect_as(request, 'd')
+        self.assertEqual(self._settle(request).amount_total, 12.0)
+
+    def test_each_piece_bears_the_fee_by_who_is_responsible_for_it(self):
+        self._set_rule(fee_percent=20.0, share_d=20.0)
+        for in_turn in (True, False):
+            order = self._sell((self.product, 10.0, {'price_unit': 100.0, 'tax_ids': [Command.clear()]}))
+            request = self._approve(order, 10.0)
+            self._receive(request)
+            nine = self.env['returns.inspection'].search([('request_id', '=', request.id)])
+            one = nine.browse(nine.with_user(self.inspector).action_split(1.0)['res_id'])
+            (nine | one).with_user(self.inspector).write({'disposition_id': self.restock.id, 'grade': 'd'})
+            one.with_user(self.inspector).responsibility = 'carrier'
+            for inspection in (nine, one) if in_turn else (one, nine):
+                inspection.with_user(self.inspector).action_done()
+            notes = self._settle(request)
+            self.assertEqual((self._get_kept(notes, self.loss), self._get_kept(notes, self.fee)), (720.0, 36.0))
+            self.assertEqual(notes.amount_total, 244.0)
+            self.assertEqual(request.sudo().line_ids.settlement_ids.pieces_exempt, 1.0)
+
     def test_goods_worse_than_demanded_are_judged_by_people(self):
         self._set_rule(condition_required='unopened')
         order = self._sell((self.product, 2.0, {'price_unit': 50.0}))

@@ -215,13 +215,17 @@ class ReturnsInspection(models.Model):
         labels = {
             'condition': self.env._("the condition they were found in"), 'grade': self.env._("their grade")}
         for inspection in self.filtered('quantity_accepted'):
-            missing = inspection.request_line_id._get_missing_findings(
-                inspection.condition, inspection.grade, inspection.responsibility)
+            missing = inspection._get_missing()
             if missing:
                 raise UserError(self.env._(
                     "%(inspection)s: what the customer gets depends on the goods. Enter %(missing)s.",
                     inspection=inspection.display_name,
                     missing=self.env._(" and ").join(labels[name] for name in missing)))
+
+    def _get_missing(self):
+        """:return: what the policy's rule still needs to know, see ``returns.request.line._get_missing_findings``"""
+        self.ensure_one()
+        return self.request_line_id._get_missing_findings(self.condition, self.grade, self.responsibility)
 
     def _judge(self):
         """:return: what the policy says about the goods as found, see ``returns.request.line._judge_finding``"""

@@ -101,6 +101,15 @@ class ReturnsRequestLine(models.Model):
             inspection.quantity_accepted * (100.0 - inspection.refund_share) / 100.0
             for inspection in self.inspection_ids if inspection.state == 'done')
 
+    def _get_pieces_exempt(self):
+        """:return: the accepted pieces that bear no restocking fee, in the product's own unit: the inspection found
+            somebody else than the customer responsible
+        """
+        self.ensure_one()
+        return sum(
+            inspection.quantity_accepted for inspection in self.inspection_ids
+            if inspection.state == 'done' and inspection.responsibility not in (False, 'customer'))
+
     def _fit_unit(self, quantity):
         """Put ``quantity`` pieces (product's unit) into ``uom_id``. Where they are no exact number of it (5 of a
         dozen), the line is counted in the product's own unit from now on: goods and money must not drift apart.

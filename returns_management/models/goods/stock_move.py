@@ -430,7 +430,7 @@ class StockMove(models.Model):
         inspections = self.env['returns.inspection'].create(vals_list)
         simple = inspections.filtered(lambda inspection: (
             not inspection.reason_id.needs_inspection and inspection.disposition_id
-            and inspection._can_dispose() and not inspection._is_gift()
+            and inspection._can_dispose() and not inspection._is_gift() and not inspection._get_missing()
             and not inspection.request_line_id._is_other_lot(inspection.lot_id)))
         if simple:
             simple._set_done()

@@ -20,9 +20,11 @@ class Deductions:
         """:param goods: values of the credit note lines of ``settlements``, in their order"""
         self.env, self.invoice, self.currency = settlements.env, invoice, invoice.currency_id
         self.settlements, self.goods = settlements, goods
-        losses = [_exact(settlement.pieces_withheld) / _exact(settlement.pieces) for settlement in settlements]
-        fees = [_exact(settlement.fee_percent) / 100 * (1 - loss)
-                for settlement, loss in zip(settlements, losses, strict=True)]
+        losses, exempt = (
+            [_exact(settlement[name]) / _exact(settlement.pieces) for settlement in settlements]
+            for name in ('pieces_withheld', 'pieces_exempt'))
+        fees = [_exact(settlement.fee_percent) / 100 * (1 - loss - spared)
+                for settlement, loss, spared in zip(settlements, losses, exempt, strict=True)]
         self.kinds = [
             ('product_value_loss', self.env._("Loss of value"), losses),
             ('product_restocking_fee', self.env._("Restocking fee"), fees)]

@@ -198,15 +198,18 @@ class ReturnsRequestLine(models.Model):
             allotted = book.allot(line, line._get_pieces_to_settle())
             for part in allotted:
                 line._fit_unit(part.pieces)  # may come to count the line in pieces, so all of it first
-            withheld = line._get_pieces_withheld() - sum(
-                settlement.pieces_withheld for settlement in line.settlement_ids if settlement.state != 'cancelled')
+            live = line.settlement_ids.filtered(lambda settlement: settlement.state != 'cancelled')
+            withheld = line._get_pieces_withheld() - sum(live.mapped('pieces_withheld'))
+            exempt = line._get_pieces_exempt() - sum(live.mapped('pieces_exempt'))
             for part in allotted:
                 is_paid = part.kind in ('credit', 'allowance')
                 lost = min(max(withheld, 0.0), part.pieces) if is_paid else 0.0
                 withheld -= lost
+                spared = min(max(exempt, 0.0), part.pieces - lost) if is_paid else 0.0
+                exempt -= spared
                 vals_list.append(line._prepare_settlement_vals(
                     part.kind, line._fit_unit(part.pieces), numbers[line], pieces=part.pieces,
-                    pieces_withheld=lost, fee_percent=line._get_fee_percent() if is_paid else 0.0,
+                    pieces_withheld=lost, pieces_exempt=spared, fee_percent=line.fee_percent if is_paid else 0.0,
                     invoice_line_id=part.invoice_line.id, refund_line_id=part.note_line.id,
                     note=book.get_note(line, part),
                     currency_id=(part.invoice_line.currency_id or line.company_currency_id).id))

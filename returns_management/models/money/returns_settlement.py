@@ -41,6 +41,8 @@ class ReturnsSettlement(models.Model):
     amount = fields.Monetary(readonly=True, help="Credited, taxes included, in the invoice's currency.")
     pieces_withheld = fields.Float(
         digits=0, readonly=True, help="What the pieces lost in value by their grades, in whole pieces.")
+    pieces_exempt = fields.Float(
+        digits=0, readonly=True, help="Pieces that bear no restocking fee: the customer is not responsible for them.")
     fee_percent = fields.Float("Restocking Fee (%)", digits=(5, 2), readonly=True)
     amount_kept = fields.Monetary(
         "Kept", readonly=True, help="Restocking fee and loss of value, taxes included: what the policy lets us keep.")
@@ -219,7 +221,7 @@ class ReturnsSettlement(models.Model):
             return
         self.write({
             'quantity': self.request_line_id._fit_unit(pieces), 'pieces': pieces,
-            'pieces_withheld': self.pieces_withheld * pieces / self.pieces,
+            **{name: self[name] * pieces / self.pieces for name in ('pieces_withheld', 'pieces_exempt')},
             **{name: self.currency_id.round(self[name] * pieces / self.pieces)
                for name in ('amount_ceiling', 'amount_kept')},
         })

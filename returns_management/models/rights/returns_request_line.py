@@ -210,13 +210,6 @@ class ReturnsRequestLine(models.Model):
     def _get_finding(self, condition, grade, responsibility):
         return Finding(condition or None, grade or None, responsibility or self.responsibility or None)
 
-    def _get_fee_percent(self):
-        """:return: the restocking fee, in % of what is credited: as judged at submission, unless the inspection found
-            somebody else than the customer responsible
-        """
-        self.ensure_one()
-        return self.fee_percent if self.responsibility == 'customer' else 0.0
-
     # ------------------------------------------------------------------
     # Reviews
     # ------------------------------------------------------------------
