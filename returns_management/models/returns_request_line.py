@@ -186,7 +186,7 @@ class ReturnsRequestLine(models.Model):
         """Fields that describe the wish: they change in draft only."""
         return frozenset({
             'request_id', 'sale_line_id', 'product_id', 'uom_id', 'quantity', 'reason_id', 'reason_answer',
-            'responsibility', 'resolution', 'exchange_product_id', 'lot_ids',
+            'responsibility', 'condition', 'resolution', 'exchange_product_id', 'lot_ids',
         })
 
     @api.model_create_multi

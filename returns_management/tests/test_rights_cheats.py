@@ -610,6 +610,17 @@ class TestCheatsRecords(RpcCommon):
             self._rpc(self.agent, 'returns.request', 'write', request.ids, {'customer_note': "Nothing."})
         self._rpc(self.agent, 'returns.request', 'write', request.ids, {'evidence_ids': [[4, other.id]]})
         self.assertEqual((request.evidence_ids, photo.raw, request.customer_note), (photo | other, b'x', "It broke."))
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            self._rpc(self.agent, 'returns.request.line', 'write', request.line_ids.ids, {'condition': 'unopened'})
+        # taken up again, it keeps what the first round was decided on
+        request.with_user(self.voter_sales).action_reject("Used")
+        self._rpc(self.agent, 'returns.request', 'action_draft', request.ids)
+        for model, method, args in (
+                ('returns.request', 'write', [request.ids, {'evidence_ids': [[3, photo.id]]}]),
+                ('ir.attachment', 'unlink', [photo.ids]), ('ir.attachment', 'write', [photo.ids, {'raw': 'eQ=='}])):
+            with self.assertRaises(UserError), self.env.cr.savepoint():
+                self._rpc(self.agent, model, method, *args)
+        self.assertEqual((request.state, request.evidence_ids, photo.raw), ('draft', photo | other, b'x'))
 
     def test_foreign_attachments_do_not_become_evidence(self):
         request = self._file(self._sell())

@@ -23,7 +23,7 @@ class IrAttachment(models.Model):
         if self.env.su or not any(file.res_model == 'returns.request' for file in self.sudo()):
             return
         request = self.env['returns.request'].sudo().search(
-            [('evidence_ids', 'in', self.ids), ('state', '!=', 'draft')], limit=1)
+            [('evidence_ids', 'in', self.ids), '|', ('state', '!=', 'draft'), ('round', '>', 1)], limit=1)
         if request:
             raise UserError(self.env._(
                 "%(file)s is evidence of %(request)s, which has been submitted: it stays as it is. Add another file "

@@ -457,7 +457,7 @@ class ReturnsRequest(models.Model):
         """
         for request, files in known.items():
             lost = files - request.sudo().evidence_ids
-            if lost and request.state != 'draft' and not self.env.su:
+            if lost and (request.state != 'draft' or request.round > 1) and not self.env.su:
                 raise UserError(self.env._(
                     "%(request)s has been submitted: its evidence (%(files)s) stays. Further files can be added.",
                     request=request.name, files=", ".join(lost.mapped('name'))))
