@@ -1,5 +1,6 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .rpc import RpcCommon
@@ -26,6 +27,27 @@ class TestActivity(CommitteeCommon, RpcCommon):
         self.assertEqual(self._read(self.voter_sales, mine), (step.id, True, True))
         other = request.activity_schedule('mail.mail_activity_data_todo', user_id=self.agent.id)
         self.assertEqual(self._read(self.agent, other), (False, False, False))
+
+    def test_reminder_goes_with_the_answer_only(self):
+        request, other = self._submit(self._sell()), self._submit(self._sell())
+        reminder = request.activity_ids
+        for user in (self.agent, self.voter_sales, self.manager):
+            for method, *args in (
+                    ('action_done',), ('action_feedback', "Done"), ('action_cancel',), ('unlink',), ('action_archive',),
+                    ('action_reschedule_nextweek',), ('write', {'user_id': self.agent.id}),
+                    ('write', {'returns_step_id': other.step_ids.id})):
+                with self.subTest(user=user.login, method=method), self.assertRaises(UserError), self.env.cr.savepoint():
+                    self._rpc(user, 'mail.activity', method, reminder.ids, *args)
+        self.assertEqual((reminder.exists(), reminder.active), (reminder, True))
+        mine = {'res_model_id': self.env['ir.model']._get_id('returns.request'), 'res_id': request.id}
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            self._rpc(self.agent, 'mail.activity', 'create', [{**mine, 'returns_step_id': other.step_ids.id}])
+        made = self._rpc(self.agent, 'mail.activity', 'create', [mine], context={
+            'default_returns_step_id': other.step_ids.id})
+        self.assertFalse(self.env['mail.activity'].browse(made).returns_step_id)
+        self._rpc(self.agent, 'mail.activity', 'action_done', made)
+        request.with_user(self.voter_sales).action_approve()
+        self.assertFalse(reminder.exists())
 
     def test_counters_are_told_when_a_question_comes_and_goes(self):
         told = []
