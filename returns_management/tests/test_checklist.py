@@ -104,6 +104,21 @@ class TestChecklist(CommitteeCommon, RpcCommon):
         self.assertEqual(
             requests.decision_ids.mapped('checklist_note'), ["☑ Order genuine\n☑ Reason fits\n☑ Photo seen"] * 2)
 
+    def test_nobody_answers_in_the_dialog_of_another(self):
+        self.group_sales.member_ids += self.voter_quality
+        request = self._submit(self._sell(), 3.0)
+        wizard = self.env['returns.decide'].with_user(self.voter_sales).with_context(
+            active_model='returns.request', active_ids=request.ids).create({})
+        for model, method, args in (
+                ('returns.decide.point', 'write', [wizard.point_ids.ids, {'is_confirmed': True}]),
+                ('returns.decide.point', 'create', [{
+                    'wizard_id': wizard.id, 'point_id': self.genuine.id, 'is_confirmed': True}]),
+                ('returns.decide.line', 'create', [{
+                    'wizard_id': wizard.id, 'request_line_id': request.line_ids.id, 'quantity': 1.0}])):
+            with self.subTest(model=model, method=method), self.assertRaises(AccessError), self.env.cr.savepoint():
+                self._rpc(self.voter_quality, model, method, *args)
+        self.assertEqual(wizard.point_ids.mapped('is_confirmed'), [False] * 3)
+
     def test_work_order_prints_the_answers(self):
         request = self._submit(self._sell())
         self._call(request, 'action_approve', None, {self.genuine.id: True, self.fits.id: True})
