@@ -7,9 +7,10 @@ from odoo.tools.mimetypes import guess_mimetype
 
 MAX_FILES = 5
 MAX_BYTES = 10 * 1024 * 1024
-#: By content, whatever the name says. No SVG: it can carry scripts.
+#: By content, whatever the name says, and the endings that names of such files have. No SVG: it can carry scripts.
 KINDS = {
-    'image/jpeg': '.jpg', 'image/png': '.png', 'image/webp': '.webp', 'image/gif': '.gif', 'application/pdf': '.pdf'}
+    'image/jpeg': ('.jpg', '.jpeg'), 'image/png': ('.png',), 'image/webp': ('.webp',), 'image/gif': ('.gif',),
+    'application/pdf': ('.pdf',)}
 
 
 def read_uploads(files):
@@ -22,7 +23,7 @@ def read_uploads(files):
         raise UserError(_("You sent %(count)s files: send %(limit)s at most.", count=len(files), limit=MAX_FILES))
     vals_list = []
     for file in files:
-        name = file.filename.replace('\\', '/').rsplit('/', 1)[-1][:200]
+        name = ''.join(filter(str.isprintable, file.filename.replace('\\', '/').rsplit('/', 1)[-1][:200]))
         content = file.stream.read(MAX_BYTES + 1)
         if len(content) > MAX_BYTES:
             raise UserError(_("%(file)s is larger than %(limit)s MB: send a smaller one.",
@@ -30,6 +31,7 @@ def read_uploads(files):
         kind = guess_mimetype(content, default='')
         if kind not in KINDS:
             raise UserError(_("%s is neither a picture (JPEG, PNG, WebP, GIF) nor a PDF: send one of these.", name))
-        vals_list.append({
-            'name': name if '.' in name else f'{name}{KINDS[kind]}', 'raw': content, 'mimetype': kind})
+        if not name.lower().endswith(KINDS[kind]):  # who saves it opens it by its name
+            name += KINDS[kind][0]
+        vals_list.append({'name': name, 'raw': content, 'mimetype': kind})
     return vals_list

@@ -104,6 +104,14 @@ class TestPortalPages(PortalCase, HttpCase):
         self._object(self._token_path(request, suffix='/dispute'))
         self.assertEqual(request.state, 'review')
 
+    def test_evidence_is_named_as_what_it_is(self):
+        request = self._refuse()
+        self.authenticate('portal_rita', 'portal_rita')
+        self._object(f'/my/returns/{request.id}/dispute', files=[
+            ('page.html', PIXEL, 'text/html'), ('Photo.PNG', PIXEL, 'image/png'), ('x\u202egnp.exe', PIXEL, 'image/png')])
+        self.assertEqual(
+            sorted(request.sudo().evidence_ids.mapped('name')), ['Photo.PNG', 'page.html.png', 'xgnp.exe.png'])
+
     @mute_logger('odoo.http')
     def test_form_of_another_site_objects_to_nothing(self):
         request = self._refuse()
