@@ -735,6 +735,10 @@ class TestCheatsRecords(RpcCommon):
                       'returns.discrepancy', 'returns.report', 'returns.team', 'returns.approval.group'):
             with self.subTest(model=model), self.assertRaises(AccessError):
                 self._rpc(self.portal, model, 'search_read', [], ['id'])
+        self.assertTrue(self._rpc(self.portal, 'returns.reason', 'search_read', [], ['name', 'question']))
+        for name in ('responsibility', 'committee_phase', 'needs_inspection', 'disposition_id', 'category'):
+            with self.subTest(name=name), self.assertRaises(AccessError):
+                self._rpc(self.portal, 'returns.reason', 'search_read', [], [name])
         self._rpc(self.portal, 'returns.request', 'message_post', request.ids, body="Where is it?")
         with self.assertRaises(AccessError):
             self._rpc(self.portal, 'returns.request', 'message_post', other.ids, body="Hello")

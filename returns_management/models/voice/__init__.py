@@ -2,6 +2,7 @@
 
 from . import returns_policy
 from . import returns_policy_rule
+from . import returns_reason
 from . import returns_request
 from . import returns_request_dispute
 from . import returns_request_line
