@@ -187,6 +187,25 @@ class TestMoneyDeductions(MoneyCommon):
         note.action_post()
         self.assertEqual(request.amount_refunded, 115.2)
 
+    def test_line_of_a_fee_pays_nothing_more(self):
+        self._set_rule(fee_percent=10.0)
+        request = self._approve(self._sell((self.product, 2.0, {'price_unit': 50.0})), 1.0)
+        self._receive(request)
+        self._inspect_as(request)
+        note = self._settle(request, post=False).with_user(self.accountant)
+        note.invoice_line_ids.filtered(lambda line: line.product_id == self.fee).price_unit = 5.0
+        with self.assertRaisesRegex(UserError, "they are negative"):
+            note.action_post()
+
+    def test_low_grade_of_what_was_paid_in_advance_is_said(self):
+        self._set_rule(advance='refund', share_d=20.0)
+        request = self._approve(self._sell((self.product, 2.0, {'price_unit': 50.0})), 2.0)
+        self.assertEqual(self._settle(request).amount_total, 120.0)
+        self._receive(request)
+        self._inspect_as(request, 'd')
+        self.assertIn("was settled in advance, in full; by the policy 20% of its price",
+                      "".join(request.message_ids.mapped('body')))
+
     def test_store_credit_bears_the_fee_exchange_does_not(self):
         self._set_rule(fee_percent=10.0)
         order = self._sell((self.product, 2.0, {'price_unit': 50.0}))

@@ -239,6 +239,13 @@ class ReturnsInspection(models.Model):
             inspection.write({'policy_trace': list(judgement.trace), 'refund_share': float(judgement.share)})
             if not judgement.ok and inspection.quantity_accepted:
                 inspection.request_line_id._write_flow({'is_worse_than_demanded': True})
+            line = inspection.request_line_id
+            if judgement.share < 100 and inspection.quantity_accepted and not line.is_returnless \
+                    and line.uom_id.compare(line.quantity_settled, line.quantity_accepted) > 0:
+                inspection.request_id.message_post(body=self.env._(
+                    "%(inspection)s was settled in advance, in full; by the policy %(share)s%% of its price are refunded "
+                    "in grade %(grade)s. Claim the rest back.", inspection=inspection.display_name,
+                    share=f"{judgement.share:f}", grade=(inspection.grade or '').upper()))
 
     def _can_dispose(self):
         self.ensure_one()

@@ -211,6 +211,13 @@ class ReturnsSettlement(models.Model):
             if line.product_id.uom_id.compare(more, line._get_pieces_to_settle()) > 0 or any(
                     book.get_free(source) < wanted[source] for source in settlements.invoice_line_id):
                 note = settlements.refund_line_id.move_id[:1]
+                claim = note.reversal_move_ids.filtered(
+                    lambda move: move.move_type == 'out_invoice' and move.state == 'posted')[:1]
+                if claim:
+                    raise UserError(self.env._(
+                        "%(note)s was taken back by %(claim)s, which is posted, so neither of them goes back to draft. To "
+                        "give the money after all, make a credit note of %(claim)s.", note=note.display_name,
+                        claim=claim.display_name))
                 raise UserError(self.env._(
                     "%(line)s was settled another way meanwhile, so %(note)s cannot count again. Leave it as it was; "
                     "what is left of the return is settled by Settle.", line=line.display_name, note=note.display_name))
@@ -277,6 +284,10 @@ class ReturnsSettlement(models.Model):
         """:raise UserError: a note keeps more of the goods than the policy says; less is the accountant's goodwill"""
         for note, settlements in self.grouped(lambda settlement: settlement.refund_line_id.move_id).items():
             lines, currency = note._returns_get_deductions(), note.currency_id
+            if any(line.price_total > 0 for line in lines):
+                raise UserError(self.env._(
+                    "%s pays more by a line of restocking fee or loss of value: such lines are kept, so they are negative. "
+                    "Set it to zero at most.", note.display_name))
             kept = -sum(lines.mapped('price_total'))
             allowed = sum(
                 settlement.amount_kept * settlement._get_noted_pieces() / settlement.pieces for settlement in settlements)
