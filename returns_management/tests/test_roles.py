@@ -45,6 +45,9 @@ class Side:
         record.env.flush_all()  # what is computed once it is stored would undo what comes after
         return record
 
+    def make_point(self):
+        return self.make('returns.approval.point', name="Sealed?", team_id=self.case.team.id)
+
     def get_absence(self):
         year = next(self.years)
         return {'user_id': self.user.id, 'delegate_id': self.case.chair.id, 'date_from': f'{year}-01-01',
@@ -236,6 +239,9 @@ RECORDS = {
         lambda side: side.case.group_sales.copy({'active': False}),
         lambda side: {'name': "Legal", 'department': 'service', 'member_ids': [[6, 0, side.voter.ids]]},
         {'name': "Laws"}),
+    'returns.approval.point': (
+        lambda side: side.make_point(),
+        lambda side: {'name': "Complete?", 'team_id': side.case.team.id}, {'is_required': False}),
     'returns.team': (
         lambda side: side.case.team.copy(), lambda side: {'name': "South", 'asked': 'never'}, {'name': "North"}),
     'returns.team.member': (
@@ -251,6 +257,11 @@ RECORDS = {
             'returns.decide.line', wizard_id=side.make('returns.decide').id, request_line_id=side.review.line_ids.id),
         lambda side: {'wizard_id': side.make('returns.decide').id, 'request_line_id': side.review.line_ids.id},
         {'quantity': 1.0}),
+    'returns.decide.point': (
+        lambda side: side.make(
+            'returns.decide.point', wizard_id=side.make('returns.decide').id, point_id=side.make_point().id),
+        lambda side: {'wizard_id': side.make('returns.decide').id, 'point_id': side.make_point().id},
+        {'is_confirmed': True}),
     'returns.close.short': (
         lambda side: side.make('returns.close.short', comment="Lost."), lambda side: {'comment': "Lost."},
         {'comment': "Stolen."}),
