@@ -115,10 +115,12 @@ class ReturnsPortal(CustomerPortal):
             request_sudo = self._get_return(request_id, access_token)
         except (AccessError, MissingError):
             return request.redirect('/my')
-        return self._show_return(request_sudo, access_token, **kw)
+        return self._show_return(request_sudo, access_token, kw)
 
-    def _show_return(self, request_sudo, access_token, dispute=None, **kw):
-        """:param dispute: what the visitor typed and what is wrong with it, where a dispute could not be taken"""
+    def _show_return(self, request_sudo, access_token, kw, dispute=None):
+        """:param dict kw: further parameters of the address, as the visitor has them
+        :param dispute: what the visitor typed and what is wrong with it, where a dispute could not be taken
+        """
         values = {**self._prepare_return_page(request_sudo, access_token), 'return_dispute': dispute or {}}
         values = self._get_page_view_values(
             request_sudo, access_token, values, 'my_returns_history', False, **kw)
@@ -177,7 +179,7 @@ class ReturnsPortal(CustomerPortal):
                     comment, read_uploads(request.httprequest.files.getlist('evidence')))
         except UserError as error:
             request_sudo.invalidate_recordset()
-            return self._show_return(request_sudo, access_token, {'error': error.args[0], 'comment': comment})
+            return self._show_return(request_sudo, access_token, {}, {'error': error.args[0], 'comment': comment})
         return request.redirect(self._get_url(f'/my/returns/{request_sudo.id}', query))
 
     # ------------------------------------------------------------------

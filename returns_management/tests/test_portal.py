@@ -112,6 +112,11 @@ class TestPortalPages(PortalCase, HttpCase):
         self.assertEqual(
             sorted(request.sudo().evidence_ids.mapped('name')), ['Photo.PNG', 'page.html.png', 'xgnp.exe.png'])
 
+    def test_address_says_nothing_about_an_objection(self):
+        request = self._refuse()
+        self.authenticate('portal_rita', 'portal_rita')
+        self.assertIn("I object to the refusal", self._get(f'/my/returns/{request.id}?dispute=1&kw=1')[1])
+
     @mute_logger('odoo.http')
     def test_form_of_another_site_objects_to_nothing(self):
         request = self._refuse()
