@@ -238,7 +238,8 @@ class TestPolicy(RpcCommon, HttpCase):
     def test_published_text_says_what_is_judged(self):
         rule = self.rule.sudo()
         rule.write({'window_days': 17, 'warranty_months': 5, 'auto_approve_max': 123.0, 'allow_exchange': False,
-                    'conditions': "<p>In its box</p>"})
+                    'conditions': "<p>In its box</p>", 'condition_required': 'complete', 'grade_required': 'b',
+                    'share_c': 62.5, 'share_d': 0.0, 'fee_percent': 7.25, 'shipping_paid_by': 'customer'})
         self.policy.sudo().rule_ids = [
             Command.create({'name': "Secret", 'partner_id': self.customer.id, 'window_days': 999}),
             Command.create({'name': "Toasters", 'product_id': self.product_ordered.id, 'is_returnable': False})]
@@ -247,7 +248,10 @@ class TestPolicy(RpcCommon, HttpCase):
         self.assertEqual(page.status_code, 200)
         # the policy alone: the page around it has tokens, in which any number may stand
         text = html.fromstring(page.text).xpath("//div[contains(@class, 'o_returns_policy')]")[0].text_content()
-        for words in ("within 17 days", "within 5 months", "In its box", "Toaster", "Cannot be returned"):
+        for words in ("within 17 days", "within 5 months", "In its box", "Toaster", "Cannot be returned",
+                      "must come back complete", "worse state than light traces of use are judged case by case",
+                      "62.5% of the price for goods with clear traces of use, 0% of the price for goods with damage",
+                      "fee of 7.25%", "You pay the way back", "by your own choice or fault"):
             self.assertIn(words, text)
         for words in ("999", "Secret", "123", "an exchange", self.customer.name):
             self.assertNotIn(words, text)

@@ -42,6 +42,9 @@ class ReturnsPolicyRule(models.Model):
         if self.condition_required:
             terms.append(_("It must come back unopened.") if self.condition_required == 'unopened' else
                          _("It must come back complete, with packaging and accessories."))
+        if self.grade_required and self.grade_required < 'd':
+            terms.append(_("Goods in a worse state than %s are judged case by case.",
+                           self._get_grade_label(self.grade_required)))
         shares = [
             _("%(share)s%% of the price for goods with %(grade)s", share=show_percent(share),
               grade=self._get_grade_label(grade))
