@@ -3,10 +3,12 @@
 from datetime import datetime
 
 from freezegun import freeze_time
+from psycopg2 import IntegrityError
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
 from .common import ReturnsCommon
 
@@ -46,6 +48,42 @@ class CommitteeCommon(ReturnsCommon):
 @tagged('post_install', '-at_install')
 class TestCommittee(CommitteeCommon):
     """How groups and the return team come to a result."""
+
+    def test_bad_configuration_says_what_to_change(self):
+        group, team, rule = self.group_sales, self.team, self.rule.sudo()
+        team.asked = 'always'
+
+        def refuse(record, values):
+            try:
+                with self.env.cr.savepoint(), mute_logger('odoo.sql_db'):
+                    record.write(values)
+                    record.flush_recordset()
+            except UserError as error:
+                return str(error)
+            except IntegrityError as error:
+                return str(record._sql_error_to_message(error))
+            finally:
+                self.env.invalidate_all()
+        for record, values, words in (
+            (group, {'member_ids': [Command.clear()]}, r"has no members: .*Add at least one, or archive the group"),
+            (group, {'rule': 'quorum', 'quorum': 9}, r"quorum of 9 but has 1 members\. Set a quorum from 1 to 1"),
+            (group, {'amount_min': 50.0, 'amount_max': 20.0}, r"from 50\.0 up to 20\.0: no amount fits"),
+            (group, {'limit_value': 0.0}, r"must be more than zero"),
+            (group, {'domain': "[('nothing', '=', 1)]"}, r"The further condition of .* cannot be read"),
+            (team, {'member_ids': [Command.clear()]}, r"has no members\. Add members, or never ask it"),
+            (team, {'quorum': 4}, r"asks for 4 votes but has 3 members\. Set 1 to 3"),
+            (team, {'needs_finance': True, 'member_ids': [
+                Command.update(member.id, {'department': 'sales'}) for member in team.member_ids]},
+             r"needs the vote of .*Finance.* but has no member there\. Add one, or require less"),
+            (team, {'rule': 'chair', 'member_ids': [Command.update(member.id, {'is_chair': False})
+                                                    for member in team.member_ids]}, r"exactly one chair and has 0"),
+            (team, {'asked_risk_min': 101}, r"between 0 and 100"),
+            (rule, {'window_days': -1}, r"Window and warranty go from 0 to 100 years"),
+            (rule, {'fee_percent': 101.0}, r"from 0 to 100 %"),
+            (rule, {'share_b': 20.0, 'share_c': 80.0}, r"a lower grade is refunded no more than a better one"),
+        ):
+            with self.subTest(words):
+                self.assertRegex(refuse(record, values) or "", words)
 
     def test_committee_follows_the_groups(self):
         self.team.asked = 'always'
