@@ -89,6 +89,20 @@ class TestClocks(CommitteeCommon, RpcCommon):
                          (self.agent, "The clocks still stand: Waiting for the carrier: Parcel"))
         self.assertFalse(request.is_late)
 
+    def test_managers_of_other_companies_are_told_nothing(self):
+        other = self.env['res.company'].create({'name': "Elsewhere"})
+        self.env['res.users'].create({
+            'name': "Aaron", 'login': 'returns_aaron', 'company_id': other.id, 'company_ids': [Command.set(other.ids)],
+            'group_ids': [Command.link(self.env.ref('returns_management.group_returns_manager').id)]})
+        request = self._submit(self._sell())
+        request.sudo().user_id = False
+        self.assertIn(self.company, request._find_stage_owners('payout')[request].company_ids)
+        request.with_user(self.manager).action_pause('carrier', "Parcel", '2026-03-12')
+        self.manager.active = False
+        self._after(24 * 5)
+        self._cron()
+        self.assertIn(self.company, self._activities(request, 'late').user_id.company_ids)
+
     def test_pause_wants_a_day_to_come(self):
         request = self._submit(self._sell())
         for day in ('2026-03-08', '2027-03-08', 'tomorrow', 7, '2026-13-01'):

@@ -48,6 +48,12 @@ class ResCompany(models.Model):
         people = self.env.user | admin | self.env.ref('base.group_system').all_user_ids
         return people.filtered(lambda user: user.active and not user.share)[:1] or self.env.user
 
+    def _get_returns_managers(self):
+        """:return: the returns managers who may work in this company"""
+        self.ensure_one()
+        managers = self.env.ref('returns_management.group_returns_manager').all_user_ids
+        return managers.filtered(lambda user: user.active and self in user.company_ids)
+
     def _prepare_returns_policy_vals(self):
         """30 days for everything, and as an example 90 for a category of its own, which has no products yet."""
         self.ensure_one()

@@ -40,10 +40,9 @@ class ReturnsPause(models.Model):
     def _tell_forgotten(self):
         """One activity for whoever stopped the clocks, or is responsible for the return, or a manager."""
         model_id, kind = self.env['ir.model']._get_id('returns.request'), 'returns_management.mail_activity_type_late'
-        managers = self.env.ref('returns_management.group_returns_manager').all_user_ids.filtered('active')
         owners = {
-            pause: pause.user_id.filtered('active') or pause.request_id.user_id.filtered('active') or managers[:1]
-            for pause in self}
+            pause: pause.user_id.filtered('active') or pause.request_id.user_id.filtered('active')
+            or pause.request_id.company_id._get_returns_managers()[:1] for pause in self}
         self.env['mail.activity'].with_context(mail_activity_quick_update=True).create([{
             'res_model_id': model_id, 'res_id': pause.request_id.id, 'activity_type_id': self.env.ref(kind).id,
             'user_id': owner.id, 'summary': self.env._("The clocks still stand: %s", pause.display_name),

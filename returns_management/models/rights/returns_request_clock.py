@@ -262,12 +262,12 @@ class ReturnsRequest(models.Model):
         Limit = self.env['returns.time.limit']
         owners = Limit._get_owners(self.company_id)
         methods = self._get_payout_methods() if stage == 'payout' and Limit._has_methods(self.company_id) else {}
-        managers = self.env.ref('returns_management.group_returns_manager').all_user_ids.filtered('active')
         found = {}
         for request in self:
             named = (owners.get((request.company_id, stage, method))
                      for method in (*sorted(methods.get(request, ())), False))
-            found[request] = next(filter(None, named), request.user_id).filtered('active') or managers[:1]
+            named = next(filter(None, named), request.user_id).filtered('active')
+            found[request] = named or request.company_id._get_returns_managers()[:1]
         return found
 
     def _tell_late(self):

@@ -240,7 +240,7 @@ class ReturnsStep(models.Model):
     def _get_members(self):
         self.ensure_one()
         if self.kind == 'manager':
-            users = self.env.ref('returns_management.group_returns_manager').all_user_ids
+            users = self.company_id._get_returns_managers()
         else:
             users = self.group_id.member_ids if self.kind == 'group' else self.team_id.member_ids.user_id
         return users.filtered(self._may_work_here)
@@ -290,8 +290,7 @@ class ReturnsStep(models.Model):
             (self.group_id or self.team_id).escalation_user_id.filtered('active') - excluded, excluded, absent)
         if deputy:
             return deputy, True, delegations
-        managers = self.env.ref('returns_management.group_returns_manager').all_user_ids
-        return (managers - excluded).filtered(self._may_work_here), True, delegations
+        return self.company_id._get_returns_managers() - excluded, True, delegations
 
     def _seat(self, members, excluded, absent, kept=None):
         """Put stand-ins in the place of those of ``members`` who are absent and have not answered.
@@ -565,13 +564,12 @@ class ReturnsStep(models.Model):
     def _escalate(self):
         """Tell the escalation users, or without one the returns managers."""
         self._remind('escalated')
-        managers = self.env.ref('returns_management.group_returns_manager').all_user_ids.filtered('active')
         kind = self.env.ref('returns_management.mail_activity_type_late')
         model_id = self.env['ir.model']._get_id('returns.request')
         vals_list = []
         for step in self:
-            told = (step.group_id or step.team_id).escalation_user_id.filtered('active') or managers.filtered(
-                step._may_work_here)
+            told = ((step.group_id or step.team_id).escalation_user_id.filtered('active')
+                    or step.company_id._get_returns_managers())
             vals_list += [{
                 'res_model_id': model_id, 'res_id': step.request_id.id, 'activity_type_id': kind.id,
                 'returns_step_id': step.id, 'user_id': user.id,
