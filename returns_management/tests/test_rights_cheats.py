@@ -316,6 +316,17 @@ class TestCheatsApproval(RpcCommon):
         self._rpc(self.both, 'returns.request', 'action_approve', submitted.ids)
         self.assertEqual(submitted.state, 'approved')
 
+    def test_handing_over_many_asks_once_who_votes(self):
+        costs = []
+        for number in (2, 8):
+            requests = self.Request.concat(*(self._file(self._sell()) for _number in range(number)))
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            requests.with_user(self.agent_all)._check_responsible()
+            costs.append(self.env.cr.sql_log_count - before)
+        self.assertLessEqual(costs[1], costs[0])
+
     def test_agents_do_not_write_groups_teams_and_company_settings(self):
         for user in (self.agent, self.agent_all, self.inspector, self.accountant, self.voter_sales):
             for model, record, vals in (

@@ -488,29 +488,30 @@ class ReturnsRequest(models.Model):
         user = self.env.user
         if self.env.su or user.has_group('returns_management.group_returns_manager'):
             return
-        for request in self.sudo().filtered(lambda request: request.user_id - user):
+        others = self.sudo().filtered(lambda request: request.user_id - user)
+        voters = {company: others._get_possible_voters(company) for company in others.company_id}
+        for request in others:
             named = request.user_id
             if not named.has_group('returns_management.group_returns_agent'):
                 raise UserError(self.env._(
                     "%(user)s is no returns agent and cannot be responsible for %(request)s. Choose an agent.",
                     user=named.name, request=request.name))
-            if named in request._get_possible_voters():
+            if named in voters[request.company_id] | request.step_ids.voter_ids:
                 raise UserError(self.env._(
                     "%(user)s may be asked to decide on %(request)s, and who is responsible decides nothing: only they "
                     "themselves or a returns manager make them responsible. Choose another agent.",
                     user=named.name, request=request.name))
 
-    def _get_possible_voters(self):
-        """:return: ``res.users`` whom a step of this request may ask: the company's groups and teams, whoever they
-            escalate to, the stand-ins of the absent, and those who are asked already
+    @api.model
+    def _get_possible_voters(self, company):
+        """:return: ``res.users`` whom a step of this company may ask: its groups and teams, whoever they escalate to, and
+            the stand-ins of the absent
         """
-        self.ensure_one()
-        company = [('company_id', '=', self.company_id.id)]
-        groups, teams = self.env['returns.approval.group'].search(company), self.env['returns.team'].search(company)
+        domain = [('company_id', '=', company.id)]
+        groups, teams = self.env['returns.approval.group'].search(domain), self.env['returns.team'].search(domain)
         members = groups.member_ids | teams.member_ids.user_id | groups.escalation_user_id | teams.escalation_user_id
         absent = self.env['returns.delegation']._get_current()
-        stand_ins = (delegation.delegate_id for user, delegation in absent.items() if user in members)
-        return members.union(*stand_ins) | self.step_ids.voter_ids
+        return members.union(*(delegation.delegate_id for user, delegation in absent.items() if user in members))
 
     def _do_submit(self):
         self._note_handler()
