@@ -36,7 +36,7 @@ class TestClaims(ShipByCommon):
         task = self._tasks(request)
         self.assertEqual((len(task), task.user_id), (1, self.agent))
         self.assertIn(note.name, task.note)
-        self.assertIn("invoiced to you again", self._mails(request, "is closed").body_html)
+        self.assertIn("is owed again", self._mails(request, "is closed").body_html)
         self.assertEqual(order.order_line.qty_to_invoice, 0.0)
         claim.action_post()
         self.assertMirror(claim, note)

@@ -97,7 +97,7 @@ class TestShipBy(ShipByCommon):
         mail = self._mails(request, "is closed")
         self.assertEqual(len(mail), 1)
         self.assertIn("Kettle", mail.body_html)
-        self.assertNotIn("invoiced to you again", mail.body_html)
+        self.assertNotIn("is owed again", mail.body_html)
         self.assertFalse(self._tasks(request))
 
     def test_what_came_stays_and_the_rest_is_closed(self):
