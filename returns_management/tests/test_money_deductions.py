@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import convert_file
 
 from .money_common import MoneyCommon
 
@@ -58,6 +59,14 @@ class TestMoneyDeductions(MoneyCommon):
         self.assertEqual((self._get_kept(notes, self.loss), self._get_kept(notes, self.fee)), (30.0, 7.0))
         self.assertEqual(request.sudo().line_ids.settlement_ids.amount, 75.6)
         self.assertEqual(notes.amount_total, 75.6)
+
+    def test_no_more_is_kept_than_the_goods_cost(self):
+        """Of 10.01, one half for the grade and the rest as a fee: two halves of a cent are one."""
+        self._set_rule(fee_percent=100.0, share_d=50.0)
+        notes, request = self._return_as(self._sell((self.product, 1.0, {'price_unit': 10.01})), grade='d')
+        self.assertEqual((self._get_kept(notes, self.loss), self._get_kept(notes, self.fee)), (5.01, 5.0))
+        self.assertEqual((notes.amount_untaxed, notes.amount_tax, notes.state), (0.0, 0.0, 'posted'))
+        self.assertEqual((request.amount_refunded, request.state), (0.0, 'done'))
 
     def test_each_grade_its_share(self):
         self._set_rule(share_c=70.0, share_d=20.0)
@@ -172,6 +181,22 @@ class TestMoneyDeductions(MoneyCommon):
         line = notes.invoice_line_ids.filtered(lambda line: line.product_id == self.fee)
         self.assertEqual((line.account_id, line.tax_ids, line.price_total), (account, self.tax_5, -10.5))
         self.assertEqual((notes.amount_total, request.amount_refunded), (109.5, 109.5))
+
+    def test_default_taxes_of_other_companies_are_forgotten(self):
+        """Odoo gives a new product the default taxes of all other companies: there, too, the goods' taxes are to hold."""
+        other, country = self.env['res.company'].create({'name': "Elsewhere"}), self.company.account_fiscal_country_id
+        group = self.env['account.tax.group'].create(
+            {'name': "Elsewhere", 'company_id': other.id, 'country_id': country.id})
+        other.account_sale_tax_id = self.env['account.tax'].create({
+            'name': "Elsewhere", 'amount': 25.0, 'company_id': other.id, 'country_id': country.id, 'tax_group_id': group.id})
+        names = ['product_allowance', 'product_restocking_fee', 'product_value_loss']
+        self.env['ir.model.data'].search([('module', '=', 'returns_management'), ('name', 'in', names)]).unlink()
+        installing = self.env(context={'allowed_company_ids': self.company.ids})
+        convert_file(installing, 'returns_management', 'data/product_data.xml', {}, mode='init', noupdate=True)
+        for name in names:
+            product = self.env.ref(f'returns_management.{name}')
+            self.assertNotIn(product, self.fee | self.loss)
+            self.assertFalse(product.sudo().taxes_id, name)
 
     def test_what_is_kept_can_be_waived_but_not_raised(self):
         self._set_rule(fee_percent=10.0)

@@ -34,6 +34,7 @@ class Deductions:
         :return: (values of the lines to add; {settlement: what is kept of it, taxes included, invoice's currency})
         """
         vals_list, kept = [], defaultdict(float)
+        earlier = defaultdict(list)  # {taxes: [(its lines, extra_tax_data) of the kinds before]}
         for xml_id, name, parts in self.kinds:
             by_taxes = defaultdict(list)
             for settlement, vals, part in zip(self.settlements, self.goods, parts, strict=True):
@@ -41,21 +42,28 @@ class Deductions:
             for tax_ids, lines in by_taxes.items():
                 if not any(part for _settlement, _data, part in lines):
                     continue
-                exact = self._cut(tax_ids, lines, shared)
+                exact = self._cut(tax_ids, lines, shared, earlier[tax_ids])
+                earlier[tax_ids].append((lines, exact))
                 cents = -get_exact_cents(exact, self.currency)
                 if cents:
                     vals_list.append(self._prepare_line(xml_id, name, tax_ids, exact))
                     self._note_kept(cents, lines, kept)
         return vals_list, kept
 
-    def _cut(self, tax_ids, lines, shared):
-        """:return: ``extra_tax_data`` of a line that keeps these parts of goods, and as much of their discounts"""
+    def _cut(self, tax_ids, lines, shared, earlier):
+        """All kinds together are rounded once, or two halves of a cent would keep more than the whole.
+
+        :param earlier: [(lines, ``extra_tax_data``)] of the kinds before, of the same taxes
+        :return: ``extra_tax_data`` of a line that keeps these parts of goods, and as much of their discounts
+        """
         whole = sum(self._get_cents(data) for _settlement, data, _part in lines)
+        lines = lines + [line for others, _exact in earlier for line in others]
         wanted = sum(self._get_cents(data) * part for _settlement, data, part in lines)
         discounts = [vals['extra_tax_data'] for vals in shared if vals['product_id'] and _get_tax_ids(vals) == tax_ids]
         return combine_parts(
             [(data, -part) for _settlement, data, part in lines]
-            + [(data, -Fraction(wanted, whole)) for data in discounts if whole], self.invoice)
+            + [(data, -Fraction(wanted, whole)) for data in discounts if whole]
+            + [(exact, -1) for _lines, exact in earlier], self.invoice)
 
     def _get_cents(self, data):
         return get_exact_cents(data, self.currency)
