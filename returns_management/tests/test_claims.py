@@ -81,6 +81,10 @@ class TestClaims(ShipByCommon):
         self.assertEqual((request.line_ids.quantity_settled, request.state), (1.0, 'done'))
         self.assertEqual(order.order_line.qty_to_invoice, 0.0)
         self.assertAlmostEqual(claim.amount_total, note.amount_total * 2 / 3, delta=0.01)
+        self.assertAlmostEqual(request.amount_refunded, note.amount_total - claim.amount_total, 2)
+        self.assertAlmostEqual(
+            sum(request.line_ids.settlement_ids.filtered(lambda settlement: settlement.state == 'done').mapped('amount')),
+            note.amount_total - claim.amount_total, 2)
         rest = self._settle(self._approve(order, 2.0))  # what is left of the credit, of the claim, and this: all of it
         self.assertEqual((rest.reversed_entry_id, rest.amount_total), (claim, claim.amount_total))
 

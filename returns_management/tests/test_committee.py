@@ -3,6 +3,8 @@
 from datetime import datetime
 
 from freezegun import freeze_time
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from psycopg2 import IntegrityError
 
 from odoo import Command
@@ -48,6 +50,36 @@ class CommitteeCommon(ReturnsCommon):
 @tagged('post_install', '-at_install')
 class TestCommittee(CommitteeCommon):
     """How groups and the return team come to a result."""
+
+    @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.data())
+    def test_whatever_is_tried_nobody_judges_their_own_or_answers_twice(self, data):
+        draw, people = data.draw, [
+            self.voter_sales, self.voter_quality, self.voter_finance, self.chair, self.agent_all, self.manager]
+        self.group_sales.member_ids = draw(st.sets(st.sampled_from(people), min_size=1).map(
+            lambda users: self.env['res.users'].concat(*users)))
+        self.env['returns.approval.group'].search([('name', '=', "Second Group")]).action_archive()
+        self._group(*draw(st.sets(st.sampled_from(people), min_size=1)))
+        self.team.asked = draw(st.sampled_from(['always', 'never']))
+        request = self._submit(self._sell())
+        for user, verdict, responsible in draw(st.lists(st.tuples(
+                st.sampled_from([*people, self.agent]), st.sampled_from(['approve', 'reject', 'abstain']),
+                st.none() | st.sampled_from([self.agent_all, self.manager])), max_size=12)):
+            try:
+                with self.env.cr.savepoint():
+                    if responsible:
+                        request.with_user(responsible).user_id = responsible
+                    getattr(request.with_user(user), f'action_{verdict}')("Because")
+            except (AccessError, UserError):
+                continue
+        decisions = request.sudo().decision_ids
+        self.assertEqual(len(decisions.user_id), len(decisions), "one answer a person")
+        self.assertFalse(decisions.user_id & self.agent)
+        for decision in decisions:
+            self.assertIn(decision.user_id, decision.step_id.voter_ids)
+        if request.state == 'approved':
+            self.assertTrue(decisions)
+            self.assertEqual(set(request.sudo().step_ids.mapped('state')), {'approved'})
 
     def test_bad_configuration_says_what_to_change(self):
         group, team, rule = self.group_sales, self.team, self.rule.sudo()

@@ -212,6 +212,27 @@ class TestMoneyDeductions(MoneyCommon):
         note.action_post()
         self.assertEqual(request.amount_refunded, 115.2)
 
+    def test_what_was_never_invoiced_takes_its_part_of_the_loss(self):
+        self._set_rule(share_d=20.0, fee_percent=10.0)
+        order = self._sell((self.product, 5.0, {'price_unit': 50.0}), deliver=False, invoice=False)
+        self._deliver(order, {self.product: 2.0})
+        order._create_invoices().action_post()
+        self._deliver(order)
+        request = self._approve(order, 5.0)
+        self._receive(request)
+        self._inspect_as(request, 'd')
+        notes = self._settle(request)
+        self.assertEqual(notes.amount_untaxed, 2 * 50.0 * 0.2 * 0.9)
+        owed = request.line_ids.settlement_ids.filtered(lambda settlement: settlement.kind == 'uninvoiced')
+        self.assertEqual((owed.pieces, round(owed.pieces_withheld, 6), owed.fee_percent), (3.0, 2.4, 0.0))
+        self.assertIn("is not charged", owed.note)
+
+    def test_goods_that_are_kept_bear_no_fee(self):
+        self._set_rule(fee_percent=10.0, returnless_max=500.0, auto_approve_max=500.0)
+        request = self._submit(self._sell((self.product, 2.0, {'price_unit': 50.0})), 1.0)
+        self.assertTrue(request.line_ids.is_returnless)
+        self.assertEqual(self._settle(request).amount_total, 60.0)
+
     def test_line_of_a_fee_pays_nothing_more(self):
         self._set_rule(fee_percent=10.0)
         request = self._approve(self._sell((self.product, 2.0, {'price_unit': 50.0})), 1.0)

@@ -4,6 +4,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from freezegun import freeze_time
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from lxml import html
 
 from odoo import Command, fields
@@ -118,6 +120,31 @@ class TestPolicy(RpcCommon, HttpCase):
             order = self._sell()
             order.date_order = moment
             self.assertEqual(self._submit(order).line_ids.rule_id, expected)
+
+    @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.data())
+    def test_whatever_is_published_later_old_orders_and_verdicts_stay(self, data):
+        draw, frozen, judged = data.draw, {}, {}
+        for window in draw(st.lists(st.integers(0, 400), min_size=2, max_size=4)):
+            version = self.env['returns.policy'].search(
+                [('company_id', '=', self.company.id), ('state', '=', 'published')])
+            order = self._sell()
+            frozen[order] = version
+            for other in draw(st.sets(st.sampled_from(list(frozen)), max_size=2)):
+                line = self._submit(other).line_ids
+                judged[line] = (frozen[other], line.rule_id, line.policy_trace, line.policy_status, line.return_deadline)
+                self.assertEqual(line.rule_id.policy_id, frozen[other])
+            draft = self.env['returns.policy'].browse(
+                version.with_user(self.manager).action_new_version()['res_id'])
+            draft.rule_ids.with_user(self.manager).write({'window_days': window, 'is_returnable': draw(st.booleans())})
+            draft.with_user(self.manager).action_publish()
+        self.env.invalidate_all()
+        for order, version in frozen.items():
+            self.assertEqual(order.returns_policy_id, version)
+        for line, said in judged.items():
+            self.assertEqual(
+                (line.sale_order_id.returns_policy_id, line.rule_id, line.policy_trace, line.policy_status,
+                 line.return_deadline), said)
 
     def test_rules_that_tie_are_named(self):
         draft = self.policy.copy({'name': "Draft", 'rule_ids': [Command.clear(), *(

@@ -239,7 +239,7 @@ def evaluate(
     - Window: from the delivery date; for reasons of category ``quality`` the later of window and warranty
       counts. Late: refused, or an exception for the committee, as ``on_late`` says. A deadline that can't be
       worked out is an exception.
-    - Fee and freight are the customer's only where the customer is responsible.
+    - Fee and freight are the customer's only where the customer is responsible; goods that are kept bear no fee.
     - Express, returnless and advance: only for compliant lines, up to their limits; returnless only for
       refund and store credit, advance only for the resolution it names (store credit counts as refund).
     - No rule: an exception, to be judged by people.
@@ -279,10 +279,10 @@ def evaluate(
     if status == COMPLIANT:
         note = _("within the policy: %s", trace[-1]['text'])
 
-    fee, fee_entry = _judge_fee(facts, rule, _)
     payer, freight_entry = _judge_freight(facts, rule, _)
     express, express_entry = _judge_express(facts, rule, status, _, show_amount)
     returnless, returnless_entry = _judge_returnless(facts, rule, status, _, show_amount)
+    fee, fee_entry = _judge_fee(facts, rule, returnless, _)
     advance, advance_entry = _judge_advance(facts, rule, status, _)
     trace += [fee_entry, freight_entry, express_entry, returnless_entry, advance_entry]
     return Verdict(
@@ -443,12 +443,14 @@ def _days(number: int, _: Translate) -> str:
     return _("1 day") if number == 1 else _("%s days", number)
 
 
-def _judge_fee(facts: Facts, rule: Rule, _: Translate) -> tuple[Decimal, dict[str, Any]]:
+def _judge_fee(facts: Facts, rule: Rule, returnless: bool, _: Translate) -> tuple[Decimal, dict[str, Any]]:
     asked = _decimal(rule.fee_percent)
-    fee = asked if facts.responsibility == 'customer' else Decimal(0)
+    fee = asked if facts.responsibility == 'customer' and not returnless else Decimal(0)
     inputs = {'fee_percent': str(asked), 'responsibility': facts.responsibility}
     if fee:
         text = _("a fee of %s%% is kept: the return is the customer's choice or fault", show_percent(fee))
+    elif asked and returnless:
+        text = _("no fee: the goods stay where they are")
     elif asked:
         text = _("no fee: the customer is not responsible for the return")
     else:

@@ -3,6 +3,7 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ...tools.policy import show_percent
 from ..vocabulary import CONDITIONS, GRADES, RESPONSIBILITIES
 from .on_hand import OnHand
 
@@ -245,7 +246,7 @@ class ReturnsInspection(models.Model):
                 inspection.request_id.message_post(body=self.env._(
                     "%(inspection)s was settled in advance, in full; by the policy %(share)s%% of its price are refunded "
                     "in grade %(grade)s. Claim the rest back.", inspection=inspection.display_name,
-                    share=f"{judgement.share:f}", grade=(inspection.grade or '').upper()))
+                    share=show_percent(judgement.share), grade=(inspection.grade or '').upper()))
 
     def _can_dispose(self):
         self.ensure_one()

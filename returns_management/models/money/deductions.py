@@ -46,7 +46,9 @@ class Deductions:
                 earlier[tax_ids].append((lines, exact))
                 cents = -get_exact_cents(exact, self.currency)
                 if cents:
-                    vals_list.append(self._prepare_line(xml_id, name, tax_ids, exact))
+                    vals_list.append({
+                        **self._prepare_line(xml_id, name, tax_ids, exact),
+                        'analytic_distribution': self._get_distribution(tax_ids)})
                     self._note_kept(cents, lines, kept)
         return vals_list, kept
 
@@ -64,6 +66,11 @@ class Deductions:
             [(data, -part) for _settlement, data, part in lines]
             + [(data, -Fraction(wanted, whole)) for data in discounts if whole]
             + [(exact, -1) for _lines, exact in earlier], self.invoice)
+
+    def _get_distribution(self, tax_ids):
+        """:return: the analytic distribution of the goods with these taxes, where they all have the same"""
+        found = [vals['analytic_distribution'] for vals in self.goods if _get_tax_ids(vals) == tax_ids]
+        return found[0] if all(distribution == found[0] for distribution in found) else False
 
     def _get_cents(self, data):
         return get_exact_cents(data, self.currency)

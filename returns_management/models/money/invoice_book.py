@@ -284,9 +284,15 @@ class InvoiceBook:
             "left: the rest is credited already. Look at the credit notes of the order.",
             **numbers, free=self.round(wanted - missing)))
 
-    def get_note(self, line, part):
-        """:return: the sentence that says why a part is not simply credited at the invoiced price, or False"""
+    def get_note(self, line, part, is_kept=False):
+        """
+        :param is_kept: the policy lets us keep something of these pieces
+        :return: the sentence that says why a part is not simply credited at the invoiced price, or False
+        """
         _ = self.env._
+        if part.kind == 'uninvoiced' and is_kept:
+            return _("Not invoiced yet: %s owes less. What the policy keeps of these pieces is not charged: add it to the "
+                     "order if you want it.", line.sale_line_id.order_id.name)
         if part.kind == 'uninvoiced':
             return _("Not invoiced yet: %s owes less, no credit note is needed.", line.sale_line_id.order_id.name)
         if part.kind == 'outside':

@@ -201,17 +201,17 @@ class ReturnsRequestLine(models.Model):
             live = line.settlement_ids.filtered(lambda settlement: settlement.state != 'cancelled')
             withheld = line._get_pieces_withheld() - sum(live.mapped('pieces_withheld'))
             exempt = line._get_pieces_exempt() - sum(live.mapped('pieces_exempt'))
+            counted = sum(part.pieces for part in allotted if part.kind != 'outside')
             for part in allotted:
                 is_paid = part.kind in ('credit', 'allowance')
-                lost = min(max(withheld, 0.0), part.pieces) if is_paid else 0.0
-                withheld -= lost
-                spared = min(max(exempt, 0.0), part.pieces - lost) if is_paid else 0.0
-                exempt -= spared
+                share = part.pieces / counted if part.kind != 'outside' else 0.0
+                lost = min(max(withheld, 0.0) * share, part.pieces)
+                spared = min(max(exempt, 0.0) * share, part.pieces - lost)
                 vals_list.append(line._prepare_settlement_vals(
                     part.kind, line._fit_unit(part.pieces), numbers[line], pieces=part.pieces,
                     pieces_withheld=lost, pieces_exempt=spared, fee_percent=line.fee_percent if is_paid else 0.0,
                     invoice_line_id=part.invoice_line.id, refund_line_id=part.note_line.id,
-                    note=book.get_note(line, part),
+                    note=book.get_note(line, part, is_kept=bool(lost or line.fee_percent and spared < part.pieces)),
                     currency_id=(part.invoice_line.currency_id or line.company_currency_id).id))
                 parts.append(part)
                 numbers[line] += 1

@@ -332,14 +332,23 @@ class ReturnsSettlement(models.Model):
         """``amount`` = what the credit note really says, taxes included.
 
         What a note has beside the returned goods (a share of a discount, cash rounding, a line
-        typed by an accountant) is spread over its settlements, so that they add up to the note.
+        typed by an accountant) is spread over its settlements, so that they add up to the note, less
+        what posted invoices took back of it.
         """
         ours = self.filtered(lambda settlement: settlement.kind != 'outside' and settlement.refund_line_id)
         for note, settlements in ours.grouped(lambda settlement: settlement.refund_line_id.move_id).items():
             rate, company_currency = note.invoice_currency_rate or 1.0, note.company_currency_id
-            paid = [settlement.refund_line_id.price_total - settlement.amount_kept for settlement in settlements]
-            amounts = _spread(note.amount_total, paid, note.currency_id)
-            company = _spread(abs(note.amount_total_signed), [amount / rate for amount in paid], company_currency)
+            claims = note.reversal_move_ids.filtered(
+                lambda move: move.move_type == 'out_invoice' and move.state == 'posted')
+            paid = [
+                settlement.refund_line_id.price_total * settlement.pieces / (settlement._get_noted_pieces() or 1.0)
+                - settlement.amount_kept for settlement in settlements]
+            amounts = _spread(
+                note.amount_total - sum(claim._returns_get_total_in(note.currency_id) for claim in claims),
+                paid, note.currency_id)
+            company = _spread(
+                abs(note.amount_total_signed) - sum(abs(claim.amount_total_signed) for claim in claims),
+                [amount / rate for amount in paid], company_currency)
             for settlement, amount, amount_company in zip(settlements, amounts, company, strict=True):
                 settlement.write({'amount': amount, 'amount_company': amount_company})
 
