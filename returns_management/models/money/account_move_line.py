@@ -83,9 +83,10 @@ class AccountMoveLine(models.Model):
     def _returns_is_deduction(self):
         """Whether this line of a credit note keeps something of the goods, by the policy."""
         self.ensure_one()
-        return bool(self.product_id) and self.product_id in (
-            self.env.ref('returns_management.product_restocking_fee', raise_if_not_found=False),
-            self.env.ref('returns_management.product_value_loss', raise_if_not_found=False))
+        # without env.ref, which asks the database each time whether the product is still there
+        find = self.env['ir.model.data']._xmlid_to_res_id
+        return bool(self.product_id) and self.product_id.id in [
+            find(f'returns_management.{name}') for name in ('product_restocking_fee', 'product_value_loss')]
 
     def _returns_is_down_payment(self):
         self.ensure_one()
