@@ -4,6 +4,7 @@ from . import returns_balance
 from . import returns_disposition
 from . import returns_root_cause
 from . import returns_inspection
+from . import returns_inspection_disposal
 from . import returns_inspection_approval
 from . import returns_discrepancy
 from . import returns_request_line
