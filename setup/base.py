@@ -109,6 +109,30 @@ def run(command, log=None, watch=None, interactive=False, **options):
     return child.returncode
 
 
+def run_side_by_side(commands, at_once, tell):
+    """Run commands, (arguments, log, options) each, `at_once` of them at a time; return their exit codes in order.
+
+    :param tell: called with the number of each command that has ended
+    """
+    waiting, running, codes = list(enumerate(commands)), {}, {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < at_once:
+                number, (command, log, options) = waiting.pop(0)
+                with open(log, "wb") as out:
+                    running[number] = subprocess.Popen(
+                        [str(part) for part in command],
+                        stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, **options)
+            time.sleep(0.3)
+            for number in [number for number, child in running.items() if child.poll() is not None]:
+                codes[number] = running.pop(number).returncode
+                tell(number)
+    finally:
+        for child in running.values():
+            _end(child)
+    return [codes[number] for number in range(len(commands))]
+
+
 def _end(child):
     if child.poll() is None:
         child.terminate()
@@ -177,13 +201,17 @@ def read(path):
         return ""
 
 
-def fingerprint(*paths):
-    """A hash over files and over the files of folders: names and contents."""
+def fingerprint(*paths, read=Path.read_bytes, without=("__pycache__", "tests")):
+    """A hash over files and over the files of folders: names and contents.
+
+    :param read: what of a file counts
+    :param without: folders that do not count
+    """
     digest = hashlib.sha256()
     for path in paths:
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            if file.is_file() and not {"__pycache__", "tests"} & set(file.relative_to(ROOT).parts):
-                digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes() + b"\0")
+            if file.is_file() and not set(without) & set(file.relative_to(ROOT).parts):
+                digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + read(file) + b"\0")
     return digest.hexdigest()[:16]
 
 

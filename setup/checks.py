@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from . import databases, odoo19, packages
-from .base import ROOT, RUN, Problem, run, say, setup_lock
+from .base import LOGS, ROOT, RUN, Problem, run, run_side_by_side, say, setup_lock
 from .server import ready, stop_odoo
 
 # Our READMEs are Markdown, and Odoo's own XML writes numbers plainly and attributes in the order that reads best.
@@ -29,42 +29,101 @@ def browser():
 
 
 @contextmanager
-def private_database():
+def private_database(bridged=False, number=0):
     """The environment of a program that works on a database of its own:
 
-    RETURNS_DB           its database: our add-ons just installed, with demo data; dropped at the end
+    RETURNS_DB           its database: our add-on just installed, with demo data; dropped at the end
     RETURNS_TEMPLATE_DB  the same, and nobody is connected to it: to copy more databases from (setup/scratch.py)
-    RETURNS_BASE_DB      what our add-ons depend on, with demo data, without our add-ons: to copy from, too
+    RETURNS_BASE_DB      what it depends on, with demo data, without our add-ons: to copy from, too
     ODOO_RC              Odoo's configuration file
+
+    :param bridged: with the bridges, and what they join the add-on to
     """
     left = ExitStack()
 
-    def make(base_key):
-        databases.make_fresh(base_key)
-        return left.enter_context(databases.private_copy())
+    def make(odoo_version):
+        source = (databases.make_full if bridged else databases.make_fresh)(odoo_version)
+        return left.enter_context(databases.private_copy(source, number))
 
     with ready(make) as ((database, template), _use), left:
         names = {
             "RETURNS_DB": database,
             "RETURNS_TEMPLATE_DB": template,
-            "RETURNS_BASE_DB": databases.name("base"),
+            "RETURNS_BASE_DB": databases.name("wide" if bridged else "base"),
             "ODOO_RC": str(databases.CONFIG),
         }
         yield packages.environment() | names
 
 
 def test(arguments):
-    """Run the tests on a database of their own. The arguments are pytest's; --deep gives hypothesis more time."""
+    """Run the tests, each session on a database of its own. The arguments are pytest's; --deep: more random examples;
+    --fresh: install the add-ons anew.
+
+    Without a path everything is run, in as many sessions at once as there are processors.
+    """
     link = RUN / "browser" / "google-chrome"  # Odoo's tests take the first on PATH
     link.parent.mkdir(exist_ok=True)
     link.unlink(missing_ok=True)
     link.symlink_to(browser())
-    with private_database() as env:
-        env["PATH"] = f"{link.parent}{os.pathsep}{env['PATH']}"
-        env["RETURNS_DEEP"] = "1" if "--deep" in arguments else ""
-        arguments = [argument for argument in arguments if argument != "--deep"]
-        options = ["--odoo-config", databases.CONFIG, "--odoo-database", env["RETURNS_DB"], "--odoo-http"]
-        return run([packages.PYTHON, "-m", "pytest", *options, *arguments], cwd=ROOT, env=env)
+    os.environ["RETURNS_DEEP"] = "1" if "--deep" in arguments else ""
+    if "--fresh" in arguments:
+        with ready(lambda _version: databases.forget()):
+            pass
+    arguments = [argument for argument in arguments if argument not in ("--deep", "--fresh")]
+    paths = [argument for argument in arguments if not argument.startswith("-") and (ROOT / argument.split("::")[0]).exists()]
+    if not paths:
+        return _test_everything(arguments)
+    codes = []
+    for bridged in (False, True):
+        mine = [path for path in paths if path.startswith(f"{databases.CORE}_") == bridged]
+        if mine:
+            rest = [argument for argument in arguments if argument not in paths]
+            with private_database(bridged) as env:
+                codes.append(run(_pytest(env, [*mine, *rest]), cwd=ROOT, env=env))
+    return max(codes)
+
+
+def _pytest(env, arguments):
+    """The command line of one session of tests."""
+    env["PATH"] = f"{RUN / 'browser'}{os.pathsep}{env['PATH']}"
+    options = ["--odoo-config", databases.CONFIG, "--odoo-database", env["RETURNS_DB"], "--odoo-http"]
+    return [packages.PYTHON, "-m", "pytest", *options, *arguments]
+
+
+def _test_everything(arguments):
+    """All tests, in sessions side by side; each prints what it has to say when it is over."""
+    sessions = _get_sessions()
+    with ExitStack() as stack:
+        environments = [
+            stack.enter_context(private_database(bridged, number)) for number, (bridged, _paths) in enumerate(sessions)
+        ]
+        logs = [LOGS / f"test-{number}.log" for number in range(len(sessions))]
+        commands = [
+            (_pytest(env, [*paths, "-o", f"cache_dir=.run/pytest-{number}", *arguments]), log, {"cwd": ROOT, "env": env})
+            for number, (env, log, (_bridged, paths)) in enumerate(zip(environments, logs, sessions, strict=True))
+        ]
+
+        def tell(number):
+            say(f"\n» session {number + 1} of {len(sessions)}: {' '.join(sessions[number][1])}")
+            say(logs[number].read_text(errors="replace"))
+
+        codes = run_side_by_side(commands, os.cpu_count(), tell)
+    empty = 5  # pytest's code for a session of which -k left nothing
+    if set(codes) == {empty}:
+        return empty
+    return max((code for code in codes if code != empty), default=0)
+
+
+def _get_sessions():
+    """:return: [(with the bridges?, paths)], the longest first: file sizes stand for the time they take"""
+    own = sorted((ROOT / databases.CORE / "tests").glob("test_*.py"), key=lambda file: -file.stat().st_size)
+    shards = [[] for _number in range(3)]
+    for file in own:
+        min(shards, key=lambda shard: sum(other.stat().st_size for other in shard)).append(file)
+    bridges = [addon for addon in databases.addons() if addon != databases.CORE]
+    sessions = [(False, shard) for shard in shards] + [(False, [ROOT / "tests"])]
+    sessions += [(True, [ROOT / addon for addon in bridges])] if bridges else []
+    return [(bridged, [str(path.relative_to(ROOT)) for path in sorted(paths)]) for bridged, paths in sessions]
 
 
 def bench(arguments):

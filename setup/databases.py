@@ -1,13 +1,18 @@
 """The databases of a clone.
 
-    base    Odoo's applications that the add-ons depend on, with demo data      made once, seconds to copy
-    fresh   base + the add-ons with demo data, straight after installation      made when the add-ons change
-    run     two copies of fresh for one test run or benchmark: one to work in,  dropped at its end
-            one to copy databases of one's own from
-    demo    base + the add-ons with demo data, updated when they change         what ./dev up shows
+    base    Odoo's applications that the add-on itself depends on, with demo data   made once, seconds to copy
+    fresh   base + the add-on with demo data, straight after installation           made when the add-on changes
+    wide    base + the applications that the bridges join to it                     made once
+    full    wide + all our add-ons, straight after installation                     made when one of them changes
+    run     two copies of fresh, or of full, for one test run or benchmark: one to  dropped at its end
+            work in, one to copy databases of one's own from
+    demo    wide + all our add-ons, updated when they change                        what ./dev up shows
+
+The add-on is tested without its bridges, the bridges (returns_management_*) together.
 
 Each carries, as its comment, a key of what it was made from. The comment comes last: a database without one was
-interrupted and is made anew.
+interrupted and is made anew. Of Python files that key leaves out what methods do: a database does not change by that. A
+clone that has never run anything installs what it has; `./dev test --fresh` does so in any other.
 """
 
 import ast
@@ -21,6 +26,7 @@ from .base import CLONE, LOGS, ROOT, RUN, Problem, fingerprint, need_space, run,
 from .packages import LOCK, PYTHON, environment
 from .postgres import sql
 
+CORE = "returns_management"  # the add-on itself; the others are bridges to what is installed beside it
 CONFIG = RUN / "odoo.conf"
 DATA = RUN / "data"
 
@@ -60,9 +66,8 @@ def odoo(database, *arguments):
 
 
 def make_base(odoo_version):
-    """The database with all that our add-ons need. Returns its key."""
-    ours = addons()
-    needed = sorted({depend for manifest in ours.values() for depend in manifest["depends"]} - set(ours))
+    """The database with all that the add-on itself needs. Returns its key."""
+    needed = _get_needed([CORE])
     key = " | ".join((odoo_version, fingerprint(LOCK), ",".join(needed)))
     if _key(name("base")) != key:
         need_space(RUN, 1)
@@ -73,31 +78,86 @@ def make_base(odoo_version):
     return key
 
 
-def make_fresh(base_key):
-    """The database that tests get copies of. The log of its installation has to be clean."""
-    fresh, ours = name("fresh"), list(addons())
-    key = f"{base_key} | {fingerprint(*(ROOT / addon for addon in ours))}"
-    if _key(fresh) != key:
-        copy(name("base"), fresh)
-        log = _install(fresh, ours, [], f"install {', '.join(ours)}")
+def make_wide(odoo_version):
+    """The same with what the bridges need. Returns its key."""
+    base_key = make_base(odoo_version)
+    more = [module for module in _get_needed(addons()) if module not in _get_needed([CORE])]
+    key = f"{base_key} | {','.join(more)}"
+    if _key(name("wide")) != key:
+        copy(name("base"), name("wide"))
+        if more:
+            _install(name("wide"), more, [], "applications beside them, with demo data")
+        _mark(name("wide"), key)
+    return key
+
+
+def _get_needed(ours):
+    manifests = addons()
+    return sorted({depend for addon in ours for depend in manifests[addon]["depends"]} - set(manifests))
+
+
+def make_fresh(odoo_version):
+    """The database that tests of the add-on get copies of. The log of its installation has to be clean."""
+    return _make_installed("fresh", "base", make_base(odoo_version), [CORE])
+
+
+def make_full(odoo_version):
+    """The same for tests of the bridges."""
+    return _make_installed("full", "wide", make_wide(odoo_version), list(addons()))
+
+
+def _make_installed(kind, source, source_key, ours):
+    key = f"{source_key} | {_fingerprint(ours)}"
+    if _key(name(kind)) != key:
+        copy(name(source), name(kind))
+        log = _install(name(kind), ours, [], f"install {', '.join(ours)}")
         if found := logwatch.failures(log.read_text(errors="replace")):
             raise Problem("Odoo's log of the installation has warnings or errors:\n" + "\n".join(found))
-        _mark(fresh, key)
-    return fresh
+        _mark(name(kind), key)
+    return name(kind)
 
 
-def make_demo(base_key, stop_server, start_anew=False):
+def _fingerprint(ours):
+    """A hash over what a database with these add-ons is made from."""
+    folders = [ROOT / addon for addon in ours]
+    return fingerprint(*folders, read=_read_outline, without=("__pycache__", "tests", "static"))
+
+
+def _read_outline(file):
+    """What of a file ends up in a database: of Python, all but the bodies of methods."""
+    if file.suffix != ".py" or file.parent.name == "demo" or file.name == "hooks.py":
+        return file.read_bytes()
+    try:
+        tree = ast.parse(file.read_text())
+    except SyntaxError:
+        return file.read_bytes()
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.Module, ast.ClassDef)) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:]
+        if isinstance(node, ast.FunctionDef):
+            node.body = []
+    return ast.dump(tree).encode()
+
+
+def forget():
+    """Have the databases with our add-ons made anew."""
+    drop(name("fresh"))
+    drop(name("full"))
+
+
+def make_demo(odoo_version, stop_server, start_anew=False):
     """The database of ./dev up. What somebody did in it is kept; changed add-ons are updated in it."""
     demo, ours = name("demo"), list(addons())
-    key = f"{base_key} | {fingerprint(*(ROOT / addon for addon in ours))}"
-    had = None if start_anew else _key(demo)
+    made_from = f"{make_wide(odoo_version)} | {_fingerprint(ours)}"
+    key = f"{made_from} | {fingerprint(*(ROOT / addon for addon in ours))}"  # the server runs the methods, too
+    had = "" if start_anew else _key(demo)
     if had == key:
         return demo
     stop_server()
     if not had:
-        copy(name("base"), demo)
+        copy(name("wide"), demo)
         _install(demo, ours, [], f"demo database: install {', '.join(ours)}")
-    else:
+    elif had.rpartition(" | ")[0] != made_from:
         core = [] if had.split(" | ")[0] == key.split(" | ")[0] else ["base"]  # another Odoo: everything
         _install(demo, ours, ours + core, f"demo database: update {', '.join(core or ours)}")
     _mark(demo, key)
@@ -105,14 +165,17 @@ def make_demo(base_key, stop_server, start_anew=False):
 
 
 @contextmanager
-def private_copy():
-    """Copies of `fresh` for one run: (a database to work in, an untouched one to copy from). Call it under the lock."""
+def private_copy(source, number=0):
+    """Copies of `source` for one run: (a database to work in, an untouched one to copy from). Call it under the lock.
+
+    :param number: tells runs of one process apart
+    """
     drop_left_overs()
-    mine = f"{name('run')}_{os.getpid()}"
+    mine = f"{name('run')}_{os.getpid()}_{number}"
     template = f"{mine}_template"
     try:
-        copy(name("fresh"), mine)
-        copy(name("fresh"), template)
+        copy(source, mine)
+        copy(source, template)
         yield mine, template
     finally:
         for database in _starting_with(mine):

@@ -39,7 +39,7 @@ ACTION = """
 def ready(make_database):
     """Have everything that an Odoo of ours needs: packages, Odoo, a database server, a database.
 
-    Yields what `make_database(base_key)` returned and the open lock file that marks the server as used. The last
+    Yields what `make_database(odoo_version)` returned and the open lock file that marks the server as used. The last
     one to leave stops our database server.
     """
     try:
@@ -49,7 +49,7 @@ def ready(make_database):
                 folder = odoo19.install()
                 databases.configure(folder)
                 postgres.start()
-                database = make_database(databases.make_base(odoo19.version(folder)))
+                database = make_database(odoo19.version(folder))
                 use = stack.enter_context(in_use())
             yield database, use
     finally:
@@ -62,8 +62,8 @@ def ready(make_database):
 def demo(start_anew=False):
     """Have the demo running. Yields (its address, its database, whether it ran before)."""
 
-    def make(base_key):
-        return databases.make_demo(base_key, stop_odoo, start_anew)
+    def make(odoo_version):
+        return databases.make_demo(odoo_version, stop_odoo, start_anew)
 
     _ports()  # complain early
     with ready(make) as (database, use):
@@ -102,7 +102,7 @@ def stop(arguments):
 
 def shell(arguments):
     """Odoo's Python shell on the demo database; `env` is there."""
-    with ready(lambda base_key: databases.make_demo(base_key, stop_odoo)) as (database, _use):
+    with ready(lambda version: databases.make_demo(version, stop_odoo)) as (database, _use):
         command = [packages.PYTHON, "-m", "odoo", "shell", "-c", databases.CONFIG, "-d", database, "--no-http"]
         return run([*command, *arguments], interactive=True, cwd=RUN, env=packages.environment())
 

@@ -297,6 +297,14 @@ class TestPolicy(RpcCommon, HttpCase):
         quotation = self._sell((self.product, 1.0), deliver=False, invoice=False)
         self.assertEqual(quotation._prepare_returns_terms(), [{'goods': "", 'terms': "Cannot be returned."}])
 
+    def test_mail_that_confirms_an_order_says_what_may_come_back(self):
+        quotation = self._sell(deliver=False, invoice=False)
+        sent = quotation.with_context(force_send=False)
+        sent._send_order_confirmation_mail()
+        self.assertIn("May be returned within 30 days", sent.message_ids[:1].body)
+        sent._send_order_notification_mail(self.env.ref('sale.mail_template_sale_payment_executed'))
+        self.assertNotIn("May be returned", sent.message_ids[:1].body, "other mails are about something else")
+
     def test_order_page_names_the_terms(self):
         order = self._sell()
         self.portal.password = 'test_returns_portal'
