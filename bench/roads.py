@@ -1,5 +1,7 @@
 """The ways to take goods back: ours, and Odoo's own two, on the same orders. Each ends the same, see `check`.
 
+A road is two functions: the way of the goods, until they are on the shelf, and then that of the money.
+
 Records are browsed anew for each stage, as a program does that calls by RPC: cold, and read together.
 """
 
@@ -8,8 +10,11 @@ from odoo import Command
 from .world import PIECES
 
 
-def ours(meter, sales, users):
-    """Every step as the user whose job it is, each in one bulk call."""
+def ours_goods(meter, sales, users):
+    """Every step as the user whose job it is, each in one bulk call.
+
+    :return: the returns
+    """
     env = meter.env
     reason = env.ref("returns_management.reason_changed_mind")
     with meter.stage("file"):
@@ -35,6 +40,10 @@ def ours(meter, sales, users):
     with meter.stage("inspect, restock"):
         inspections.write({"grade": "a", "disposition_id": env.ref("returns_management.disposition_restock").id})
         inspections.action_done()
+    return requests
+
+
+def ours_money(meter, requests, _sales, users):
     requests = _as(users["accountant"], requests)
     with meter.stage("settle"):
         requests.action_settle()
@@ -44,13 +53,12 @@ def ours(meter, sales, users):
     assert set(requests.mapped("state")) == {"done"}, requests.mapped("state")
 
 
-def wizards(meter, sales, _users):
+def wizards_goods(meter, sales, _users):
     """Odoo's own wizards, one order after the other, as its users do it."""
     env = meter.env
-    deliveries, invoices, notes = sales.picking_ids, sales.invoice_ids, []
     pickings = []
     with meter.stage("return picking"):
-        for picking in meter.one_by_one(deliveries):
+        for picking in meter.one_by_one(sales.picking_ids):
             wizard = env["stock.return.picking"].with_context(active_id=picking.id, active_model="stock.picking").create({})
             wizard.product_return_moves.quantity = PIECES
             pickings.append(wizard._create_return().id)
@@ -64,8 +72,13 @@ def wizards(meter, sales, _users):
             transfer.action_confirm()
             transfer.action_assign()
             transfer.button_validate()
+
+
+def wizards_money(meter, _returns, sales, _users):
+    env = meter.env
+    notes = []
     with meter.stage("credit note"):
-        for invoice in meter.one_by_one(invoices):
+        for invoice in meter.one_by_one(sales.invoice_ids):
             wizard = env["account.move.reversal"].with_context(active_ids=invoice.ids, active_model="account.move").create({
                 "journal_id": invoice.journal_id.id,
             })
@@ -75,10 +88,10 @@ def wizards(meter, sales, _users):
             note.action_post()
 
 
-def bulk(meter, sales, _users):
+def bulk_goods(meter, sales, _users):
     """Odoo's models as a program would drive them: one call for all."""
     env = meter.env
-    deliveries, invoices = _as(env.user, sales.picking_ids), _as(env.user, sales.invoice_ids)
+    deliveries = _as(env.user, sales.picking_ids)
     with meter.stage("return picking"):
         pickings = env["stock.picking"].create([_receipt(picking) for picking in deliveries])
         pickings.action_confirm()
@@ -90,6 +103,11 @@ def bulk(meter, sales, _users):
         transfers.action_confirm()
         transfers.action_assign()
         transfers.button_validate()
+
+
+def bulk_money(meter, _returns, sales, _users):
+    env = meter.env
+    invoices = _as(env.user, sales.invoice_ids)
     with meter.stage("credit note"):
         notes = env["account.move"].create([_credit_note(invoice) for invoice in invoices])
     with meter.stage("post"):
@@ -167,17 +185,32 @@ def _credit_note(invoice):
 
 def check(sales):
     """All roads lead to the same place: goods on the shelf, invoices reversed, nothing left to invoice."""
-    sales.env.invalidate_all()
+    check_goods(sales)
     invoices = sales.invoice_ids.filtered(lambda move: move.move_type == "out_invoice")
     notes = sales.invoice_ids - invoices
     assert len(notes) == len(invoices) == len(sales)
     assert set(notes.mapped("state")) == {"posted"}
     assert set(invoices.mapped("payment_state")) == {"reversed"}
     assert not any(notes.mapped("amount_residual")) and not any(invoices.mapped("amount_residual"))
-    assert not any(sales.order_line.mapped("qty_delivered")) and not any(sales.order_line.mapped("qty_to_invoice"))
+    assert not any(sales.order_line.mapped("qty_to_invoice"))
+
+
+def check_goods(sales):
+    sales.env.invalidate_all()
+    assert not any(sales.order_line.mapped("qty_delivered"))
     shelf = sales.warehouse_id.lot_stock_id
     for product in sales.order_line.product_id:
         assert product.with_context(location=shelf.id).qty_available == PIECES * len(sales)
 
 
-ROADS = {"ours": ours, "Odoo, bulk": bulk, "Odoo, wizards": wizards}
+def walk(road, meter, sales, users):
+    """Take one road to its end."""
+    goods, money = ROADS[road]
+    money(meter, goods(meter, sales, users), sales, users)
+
+
+ROADS = {
+    "ours": (ours_goods, ours_money),
+    "Odoo, bulk": (bulk_goods, bulk_money),
+    "Odoo, wizards": (wizards_goods, wizards_money),
+}

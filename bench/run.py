@@ -6,6 +6,7 @@
   --explain    print, for each stage of our road, which lines of code send how many statements; writes nothing
   --screens    the screens only; writes nothing. With --explain: which lines of code send what
   --duties     what is done for many at once only; writes nothing. With --explain: which lines of code send what
+  --goods      the goods only: 1,000 lines back to the shelf; writes nothing
   --dry        print only: do not write results.jsonl and README.md
 
 Everything happens in one transaction that is rolled back.
@@ -28,6 +29,12 @@ sys.path.insert(0, str(HERE.parent))
 from bench.meter import Cost, Meter  # noqa: E402 - found by the line above
 
 
+#: lines, two a return, whose way to the shelf is measured
+GOODS = (100, 1000)
+#: what comes before the goods' way; the approval makes the return transfer and counts
+BEFORE = ("file", "submit")
+
+
 def main():
     parser = argparse.ArgumentParser(usage=__doc__.removeprefix("usage: "))
     parser.add_argument("--n", default="50,200")
@@ -36,6 +43,7 @@ def main():
     parser.add_argument("--dry", action="store_true")
     parser.add_argument("--screens", action="store_true")
     parser.add_argument("--duties", action="store_true")
+    parser.add_argument("--goods", action="store_true")
     arguments = parser.parse_args()
     numbers = [1, 10, 50, 200, 500] if arguments.deep else [int(number) for number in arguments.n.split(",")]
 
@@ -44,12 +52,15 @@ def main():
 
     odoo.tools.config.parse_config(["-c", os.environ["ODOO_RC"], "-d", os.environ["RETURNS_DB"], "--log-level=error"])
     registry = Registry(os.environ["RETURNS_DB"])
-    in_part = arguments.screens or arguments.duties
+    in_part = arguments.screens or arguments.duties or arguments.goods
     measure_roads(registry, 2)  # warm up
     rows = []
     for number in [] if in_part else numbers:
         costs = measure_roads(registry, number, repeat=3 if arguments.deep else 1, explain=arguments.explain)
         rows += report_roads(number, costs, arguments.explain)
+    if arguments.goods or not (in_part or arguments.explain):
+        for lines in GOODS:
+            rows += report_goods(lines, measure_goods(registry, lines // 2))
     if arguments.duties or not (in_part or arguments.explain):
         rows += report_duties(*measure_duties(registry, arguments.explain), arguments.explain)
     if arguments.screens or not (in_part or arguments.explain):
@@ -83,12 +94,12 @@ def measure_roads(registry, number, repeat=1, explain=False):
 
     turns = {}
     with company(registry, number) as (env, users, sales):
-        for road, go in [*roads.ROADS.items()] * repeat:
+        for road in [*roads.ROADS] * repeat:
             if explain and road != "ours":
                 continue
             savepoint = env.cr.savepoint()
             meter = Meter(env, explain)
-            go(meter, sales, users)
+            roads.walk(road, meter, sales, users)
             roads.check(sales)
             turns.setdefault(road, []).append(meter.costs)
             savepoint.close(rollback=True)
@@ -99,13 +110,31 @@ def measure_roads(registry, number, repeat=1, explain=False):
     }
 
 
+def measure_goods(registry, number):
+    """:return: {road: cost of bringing the goods back to the shelf}, the return transfer made on approval included"""
+    from bench import roads
+
+    costs = {}
+    with company(registry, number) as (env, users, sales):
+        for road, (goods, _money) in roads.ROADS.items():
+            savepoint = env.cr.savepoint()
+            meter = Meter(env)
+            goods(meter, sales, users)
+            roads.check_goods(sales)
+            stages = [cost for cost in meter.costs if cost.stage not in BEFORE]
+            costs[road] = Cost("goods", *(sum(getattr(cost, name) for cost in stages) for name in ("queries", "cpu", "wall")))
+            savepoint.close(rollback=True)
+            env.invalidate_all()
+    return costs
+
+
 def measure_screens(registry, explain=False):
     """:return: the cost of each screen"""
     from bench import roads, screens
 
     with company(registry, 80) as (env, users, sales):
         meter = Meter(env, explain)
-        roads.ours(Meter(env, after=lambda stage: screens.open_screens(meter, users, stage)), sales, users)
+        roads.walk("ours", Meter(env, after=lambda stage: screens.open_screens(meter, users, stage)), sales, users)
         return meter.costs
 
 
@@ -139,6 +168,24 @@ def report_roads(number, costs_by_road, explain):
                   f"{row['cpu_ms_per_return']:15} {row['wall_ms_per_return']:16}")  # fmt: skip
         if explain:
             explain_costs(costs, max(2, number / 10))
+    return rows
+
+
+def report_goods(lines, costs):
+    """Print what was measured. :return: one row a road"""
+    rows = []
+    print(f"\ngoods of {lines} lines     queries/100 lines   CPU ms/line   wall ms/line")
+    for road, cost in costs.items():
+        row = {
+            "goods": road,
+            "n": lines,
+            "queries": cost.queries,
+            "queries_per_100_lines": round(100 * cost.queries / lines, 1),
+            "cpu_ms_per_line": round(1000 * cost.cpu / lines, 1),
+            "wall_ms_per_line": round(1000 * cost.wall / lines, 1),
+        }
+        rows.append(row)
+        print(f"{road:24}{row['queries_per_100_lines']:18}{row['cpu_ms_per_line']:14}{row['wall_ms_per_line']:15}")
     return rows
 
 
@@ -209,10 +256,11 @@ def store(rows):
     before, _old, after = re.split(r"(?s)(?<=<!-- begin -->\n)(.*?)(?=<!-- end -->)", readme.read_text())
     about = f"{run['date'][:10]}, commit {run['commit']}, Odoo {run['odoo']}, Python {run['python']}, {run['machine']}."
     roads_ = [row for row in rows if "road" in row]
+    goods_ = [row for row in rows if "goods" in row]
     duties_ = [row for row in rows if "duty" in row]
     screens_ = [row for row in rows if "screen" in row]
     readme.write_text("\n".join([
-        before + about, "", *table_of_roads(roads_), "", *table_of_duties(duties_), "", *table_of_screens(screens_), after]))
+        before + about, "", *table_of_roads(roads_), "", *table_of_goods(goods_), "", *table_of_duties(duties_), "", *table_of_screens(screens_), after]))
 
 
 def table_of_roads(rows):
@@ -228,6 +276,14 @@ def table_of_roads(rows):
             figures += [f"{row[name]:.0f}" for name in ("cpu_ms_per_return", "wall_ms_per_return")]
         bold = "**" if stage == "all" else ""
         yield f"| {bold}{road}: {stage}{bold} | " + " | ".join(f"{bold}{figure}{bold}" for figure in figures) + " |"
+
+
+def table_of_goods(rows):
+    yield "| receive, inspect, restock | lines | queries per 100 lines | CPU ms a line | wall ms a line |"
+    yield "|---|--:|--:|--:|--:|"
+    for row in rows:
+        yield (f"| {row['goods']} | {row['n']:,} | {row['queries_per_100_lines']:.0f} | {row['cpu_ms_per_line']:.1f} "
+               f"| {row['wall_ms_per_line']:.1f} |")
 
 
 def table_of_duties(rows):

@@ -29,27 +29,26 @@ def browser():
 
 
 @contextmanager
-def private_database(bridged=False, number=0):
+def private_database(kind="fresh", number=0):
     """The environment of a program that works on a database of its own:
 
-    RETURNS_DB           its database: our add-on just installed, with demo data; dropped at the end
+    RETURNS_DB           its database, just installed; dropped at the end
     RETURNS_TEMPLATE_DB  the same, and nobody is connected to it: to copy more databases from (setup/scratch.py)
     RETURNS_BASE_DB      what it depends on, with demo data, without our add-ons: to copy from, too
     ODOO_RC              Odoo's configuration file
 
-    :param bridged: with the bridges, and what they join the add-on to
+    :param kind: fresh, shown or full, see databases.py
     """
     left = ExitStack()
 
     def make(odoo_version):
-        source = (databases.make_full if bridged else databases.make_fresh)(odoo_version)
-        return left.enter_context(databases.private_copy(source, number))
+        return left.enter_context(databases.private_copy(databases.make(kind, odoo_version), number))
 
     with ready(make) as ((database, template), _use), left:
         names = {
             "RETURNS_DB": database,
             "RETURNS_TEMPLATE_DB": template,
-            "RETURNS_BASE_DB": databases.name("wide" if bridged else "base"),
+            "RETURNS_BASE_DB": databases.name("wide" if kind == "full" else "base"),
             "ODOO_RC": str(databases.CONFIG),
         }
         yield packages.environment() | names
@@ -74,13 +73,20 @@ def test(arguments):
     if not paths:
         return _test_everything(arguments)
     codes = []
-    for bridged in (False, True):
-        mine = [path for path in paths if path.startswith(f"{databases.CORE}_") == bridged]
+    for kind in ("fresh", "shown", "full"):
+        mine = [path for path in paths if _get_kind(path) == kind]
         if mine:
             rest = [argument for argument in arguments if argument not in paths]
-            with private_database(bridged) as env:
+            with private_database(kind) as env:
                 codes.append(run(_pytest(env, [*mine, *rest]), cwd=ROOT, env=env))
     return max(codes)
+
+
+def _get_kind(path):
+    """:return: the kind of database that the tests at ``path`` need"""
+    if path.startswith(f"{databases.CORE}_"):
+        return "full"
+    return "shown" if path.startswith("tests") or "test_demo" in path else "fresh"
 
 
 def _pytest(env, arguments):
@@ -95,12 +101,12 @@ def _test_everything(arguments):
     sessions = _get_sessions()
     with ExitStack() as stack:
         environments = [
-            stack.enter_context(private_database(bridged, number)) for number, (bridged, _paths) in enumerate(sessions)
+            stack.enter_context(private_database(kind, number)) for number, (kind, _paths) in enumerate(sessions)
         ]
         logs = [LOGS / f"test-{number}.log" for number in range(len(sessions))]
         commands = [
             (_pytest(env, [*paths, "-o", f"cache_dir=.run/pytest-{number}", *arguments]), log, {"cwd": ROOT, "env": env})
-            for number, (env, log, (_bridged, paths)) in enumerate(zip(environments, logs, sessions, strict=True))
+            for number, (env, log, (_kind, paths)) in enumerate(zip(environments, logs, sessions, strict=True))
         ]
 
         def tell(number):
@@ -115,15 +121,20 @@ def _test_everything(arguments):
 
 
 def _get_sessions():
-    """:return: [(with the bridges?, paths)], the longest first: file sizes stand for the time they take"""
-    own = sorted((ROOT / databases.CORE / "tests").glob("test_*.py"), key=lambda file: -file.stat().st_size)
+    """:return: [(kind of database, paths)], about the longest first: file sizes stand for the time that tests take"""
+    files = sorted((ROOT / databases.CORE / "tests").glob("test_*.py"), key=lambda file: -file.stat().st_size)
     shards = [[] for _number in range(3)]
-    for file in own:
-        min(shards, key=lambda shard: sum(other.stat().st_size for other in shard)).append(file)
-    bridges = [addon for addon in databases.addons() if addon != databases.CORE]
-    sessions = [(False, shard) for shard in shards] + [(False, [ROOT / "tests"])]
-    sessions += [(True, [ROOT / addon for addon in bridges])] if bridges else []
-    return [(bridged, [str(path.relative_to(ROOT)) for path in sorted(paths)]) for bridged, paths in sessions]
+    system = [ROOT / "tests"]
+    for file in files:
+        if _get_kind(str(file)) == "shown":
+            system.append(file)
+        else:
+            min(shards, key=lambda shard: sum(other.stat().st_size for other in shard)).append(file)
+    sessions = [*(("fresh", shard) for shard in shards), ("shown", system)]
+    bridges = [ROOT / addon for addon in databases.addons() if addon != databases.CORE]
+    if bridges:
+        sessions.append(("full", bridges))
+    return [(kind, [str(path.relative_to(ROOT)) for path in sorted(paths)]) for kind, paths in sessions]
 
 
 def bench(arguments):

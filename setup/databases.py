@@ -1,14 +1,16 @@
 """The databases of a clone.
 
     base    Odoo's applications that the add-on itself depends on, with demo data   made once, seconds to copy
-    fresh   base + the add-on with demo data, straight after installation           made when the add-on changes
+    fresh   base + the add-on, straight after installation                          made when the add-on changes
+    shown   base + the add-on with its demo data                                    the same
     wide    base + the applications that the bridges join to it                     made once
     full    wide + all our add-ons, straight after installation                     made when one of them changes
-    run     two copies of fresh, or of full, for one test run or benchmark: one to  dropped at its end
-            work in, one to copy databases of one's own from
-    demo    wide + all our add-ons, updated when they change                        what ./dev up shows
+    run     two copies of fresh, shown or full for one test run or benchmark: one   dropped at its end
+            to work in, one to copy databases of one's own from
+    demo    wide + all our add-ons with demo data, updated when they change         what ./dev up shows
 
-The add-on is tested without its bridges, the bridges (returns_management_*) together.
+The add-on is tested without its bridges, the bridges (returns_management_*) together. Our demo data take longer to make
+than all the rest, so only the tests that look at them have them.
 
 Each carries, as its comment, a key of what it was made from. The comment comes last: a database without one was
 interrupted and is made anew. Of Python files that key leaves out what methods do: a database does not change by that. A
@@ -96,21 +98,18 @@ def _get_needed(ours):
     return sorted({depend for addon in ours for depend in manifests[addon]["depends"]} - set(manifests))
 
 
-def make_fresh(odoo_version):
-    """The database that tests of the add-on get copies of. The log of its installation has to be clean."""
-    return _make_installed("fresh", "base", make_base(odoo_version), [CORE])
-
-
-def make_full(odoo_version):
-    """The same for tests of the bridges."""
-    return _make_installed("full", "wide", make_wide(odoo_version), list(addons()))
-
-
-def _make_installed(kind, source, source_key, ours):
+def make(kind, odoo_version):
+    """Have the database of a kind to test on: fresh, shown or full. The log of its installation has to be clean."""
+    if kind == "full":
+        source, source_key, ours = "wide", make_wide(odoo_version), list(addons())
+    else:
+        source, source_key, ours = "base", make_base(odoo_version), [CORE]
     key = f"{source_key} | {_fingerprint(ours)}"
     if _key(name(kind)) != key:
         copy(name(source), name(kind))
-        log = _install(name(kind), ours, [], f"install {', '.join(ours)}")
+        if kind != "shown":  # an add-on gets demo data where all that it depends on has them
+            sql("update ir_module_module set demo = false", database=name(kind))
+        log = _install(name(kind), ours, [], f"install {', '.join(ours)}{' with demo data' * (kind == 'shown')}")
         if found := logwatch.failures(log.read_text(errors="replace")):
             raise Problem("Odoo's log of the installation has warnings or errors:\n" + "\n".join(found))
         _mark(name(kind), key)
@@ -141,8 +140,8 @@ def _read_outline(file):
 
 def forget():
     """Have the databases with our add-ons made anew."""
-    drop(name("fresh"))
-    drop(name("full"))
+    for kind in ("fresh", "shown", "full"):
+        drop(name(kind))
 
 
 def make_demo(odoo_version, stop_server, start_anew=False):

@@ -4,7 +4,7 @@
 
 Two databases, each opened as few times as possible:
 
-    lived_in   a copy of `fresh`: installed with demo data, returns in every state; updated twice
+    lived_in   a copy of `shown`: installed with demo data, returns in every state; updated twice
     bare       a copy of `base` with companies and warehouses made beforehand; installed without demo data
 
 Then each is uninstalled and installed again.

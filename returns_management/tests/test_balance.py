@@ -33,11 +33,15 @@ class Histories(RuleBasedStateMachine):
 
     case = None
 
-    @initialize(tracking=st.sampled_from(['none', 'lot', 'serial']), ordered=st.integers(6, 9), first=st.integers(0, 6))
-    def sell(self, tracking, ordered, first):
+    @initialize(tracking=st.sampled_from(['none', 'lot', 'serial']), ordered=st.integers(6, 9), first=st.integers(0, 6),
+                costing=st.sampled_from(['standard', 'average', 'fifo']),
+                valuation=st.sampled_from(['periodic', 'real_time']))
+    def sell(self, tracking, ordered, first, costing, valuation):
         case = self.case
         self.savepoint = case.env.cr.savepoint()
-        self.product = case._create_product("Thing", quantity=20.0, tracking=tracking)
+        category = case.env['product.category'].create({
+            'name': "Things", 'property_cost_method': costing, 'property_valuation': valuation})
+        self.product = case._create_product("Thing", quantity=20.0, tracking=tracking, categ_id=category.id)
         if tracking != 'none':
             count, pieces = (20, 1.0) if tracking == 'serial' else (4, 5.0)
             lots = case.env['stock.lot'].create([
@@ -79,6 +83,10 @@ class Histories(RuleBasedStateMachine):
     def deliver(self, pieces):
         for picking in self._pickings(picking_type_code='outgoing', returns_request_id=False)[:1]:
             self._validate(picking, pieces, self.case.stock_user)
+
+    @rule(cost=st.integers(100, 2000))
+    def cost_changes(self, cost):
+        self.product.standard_price = cost / 100
 
     @rule(pieces=PIECES, resolution=st.sampled_from(['refund', 'exchange', 'none']), simple=st.booleans())
     def ask(self, pieces, resolution, simple):
@@ -263,6 +271,7 @@ class Histories(RuleBasedStateMachine):
             self._check_that_on_hand_is_what_was_received_and_not_disposed_of()
             self._check_that_nobody_is_promised_what_waits()
             self._check_that_order_counts_what_the_customer_has()
+            self._check_that_goods_come_back_at_the_value_they_left_with()
             self._check_that_nothing_is_left_undone()
 
     def _check_that_balance_is_what_moves_and_requests_say(self):
@@ -317,6 +326,14 @@ class Histories(RuleBasedStateMachine):
                 expected += move.quantity if move.location_dest_id.usage == 'customer' else -move.quantity
         assert self.line.qty_delivered == expected, (self.line.qty_delivered, expected)
         assert len(self.order.order_line) == 1, "no line is added for what nobody ordered"
+
+    def _check_that_goods_come_back_at_the_value_they_left_with(self):
+        cents = self.case.company.currency_id
+        for move in self.requests.sudo().line_ids.move_ids:
+            origin = move.origin_returned_move_id
+            if move.state == 'done' and move._returns_is_receipt() and move.is_in and origin.is_out:
+                went_out = origin.value * move.quantity / origin.quantity
+                assert not cents.compare_amounts(move.value, went_out), (move.value, origin.value, origin.quantity)
 
     def _check_that_nothing_is_left_undone(self):
         lines = self.requests.sudo().line_ids
