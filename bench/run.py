@@ -28,7 +28,6 @@ sys.path.insert(0, str(HERE.parent))
 
 from bench.meter import Cost, Meter  # noqa: E402 - found by the line above
 
-
 #: lines, two a return, whose way to the shelf is measured
 GOODS = (100, 1000)
 #: what comes before the goods' way; the approval makes the return transfer and counts
@@ -259,8 +258,8 @@ def store(rows):
     goods_ = [row for row in rows if "goods" in row]
     duties_ = [row for row in rows if "duty" in row]
     screens_ = [row for row in rows if "screen" in row]
-    readme.write_text("\n".join([
-        before + about, "", *table_of_roads(roads_), "", *table_of_goods(goods_), "", *table_of_duties(duties_), "", *table_of_screens(screens_), after]))
+    tables = (table_of_roads(roads_), table_of_goods(goods_), table_of_duties(duties_), table_of_screens(screens_))
+    readme.write_text("\n".join([before + about, *(line for table in tables for line in ("", *table)), after]))
 
 
 def table_of_roads(rows):
