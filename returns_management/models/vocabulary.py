@@ -99,3 +99,19 @@ GRADES = [
     ('c', "C - Clear traces of use"),
     ('d', "D - Damaged"),
 ]
+
+ASPECTS = [
+    ('look', "Look"),
+    ('function', "Function"),
+    ('accessories', "Accessories"),
+    ('packaging', "Packaging"),
+    ('expiry', "Expiry"),
+    ('serial', "Serial Number"),
+    ('other', "Other"),
+]
+
+ANSWER_KINDS = [
+    ('yes_no', "Yes or no"),
+    ('choice', "Choice"),
+    ('measure', "Measure"),
+]

@@ -3,6 +3,7 @@
 from . import test_tools_apportion
 from . import test_tools_clock
 from . import test_tools_finding
+from . import test_tools_grading
 from . import test_tools_policy
 from . import test_tools_risk
 from . import test_tools_road
@@ -43,3 +44,4 @@ from . import test_activity
 from . import test_checklist
 from . import test_dispose
 from . import test_risk
+from . import test_criteria

@@ -7,7 +7,7 @@ import re
 from functools import cached_property
 from pathlib import Path
 
-from odoo import models
+from odoo import Command, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -47,6 +47,10 @@ class Side:
 
     def make_point(self):
         return self.make('returns.approval.point', name="Sealed?", team_id=self.case.team.id)
+
+    def make_criterion(self):
+        return self.make('returns.criterion', name="Sound?", kind='choice', option_ids=[
+            Command.create({'name': name}) for name in ("None", "Low", "Loud")])
 
     def get_absence(self):
         year = next(self.years)
@@ -170,6 +174,7 @@ CALLS = {
     },
     'returns.inspection': {
         'action_done': (lambda side: side.inspection,),
+        'action_done_next': (lambda side: side.inspection,),
         'action_dispose': (lambda side: side.released,),
         'action_split': (lambda side: side.inspection, 1.0),
     },
@@ -216,6 +221,7 @@ RECORDS = {
     'returns.delegation': (
         lambda side: side.make('returns.delegation', **side.get_absence()), Side.get_absence, {'note': "Skiing"}),
     'returns.inspection': (lambda side: side.inspection, None, {'note': "Scratched."}),
+    'returns.inspection.check': (lambda side: side.inspection.check_ids[:1], None, {'note': "Scratched."}),
     'returns.discrepancy': (
         lambda side: side.complaint, lambda side: {'request_id': side.review.id, 'kind': 'complaint'},
         {'outcome': "Another discount."}),
@@ -227,6 +233,11 @@ RECORDS = {
         lambda side: {'name': "Dearer elsewhere", 'category': 'customer'}, {'name': "Elsewhere"}),
     'returns.root.cause': (
         lambda side: side.make('returns.root.cause', name="Glue"), lambda side: {'name': "Nails"}, {'name': "Screws"}),
+    'returns.criterion': (
+        lambda side: side.make_criterion(), lambda side: {'name': "Quiet?", 'aspect': 'function'}, {'name': "Silent?"}),
+    'returns.criterion.option': (
+        lambda side: side.make_criterion().option_ids[:1],
+        lambda side: {'criterion_id': side.make_criterion().id, 'name': "Humming"}, {'grade': 'c'}),
     'returns.disposition': (
         lambda side: side.make('returns.disposition', name="Museum", kind='quarantine'),
         lambda side: {'name': "Attic", 'kind': 'quarantine'}, {'name': "Cellar"}),

@@ -15,7 +15,7 @@ class ReturnsInspection(models.Model):
     """
     _name = 'returns.inspection'
     _description = "Return Inspection"
-    _inherit = ['returns.guard', 'mail.thread']
+    _inherit = ['returns.guard', 'returns.photos', 'mail.thread']
     _order = 'state, id desc'
     _check_company_auto = True
 
@@ -58,6 +58,8 @@ class ReturnsInspection(models.Model):
     note = fields.Text("Findings", help="For our own people. The customer does not read it.")
     inspector_id = fields.Many2one('res.users', readonly=True, index='btree_not_null')
     date_done = fields.Datetime("Inspected On", readonly=True)
+    minutes = fields.Integer(
+        copy=False, help="Spent on the inspection: measured while it is open on a screen, or typed.")
     state = fields.Selection(
         [('draft', "To Inspect"), ('done', "Inspected")], "Status", default='draft', required=True, readonly=True, index=True)
 
@@ -75,6 +77,8 @@ class ReturnsInspection(models.Model):
     _quantities = models.Constraint(
         'CHECK (quantity > 0 AND quantity_accepted >= 0 AND quantity_accepted <= quantity)',
         "Accept from nothing up to the quantity that was received.")
+    _minutes = models.Constraint(
+        'CHECK (minutes BETWEEN 0 AND 14400)', "An inspection takes from 0 minutes up to ten days of them (14400).")
 
     # ------------------------------------------------------------------
     # Computes and guards
@@ -109,20 +113,38 @@ class ReturnsInspection(models.Model):
             'is_disposed', 'is_held_back', 'disposal_move_ids', 'version',
         }
 
+    @api.model
+    def _get_finding_fields(self):
+        """:return: what the inspector writes down: it stands once the inspection is done"""
+        return frozenset({
+            'quantity_accepted', 'condition', 'grade', 'root_cause_id', 'responsibility', 'disposition_id', 'note',
+            'photo_ids', 'minutes'})
+
     def write(self, vals):
-        finding = {'quantity_accepted', 'condition', 'grade', 'root_cause_id', 'responsibility', 'disposition_id', 'note'}
-        changed = finding.intersection(vals)
+        changed = self._get_finding_fields().intersection(vals)
         if changed and not self.env.su:
-            for inspection in self:
-                is_released = changed == {'disposition_id'} and inspection.disposition_kind == 'quarantine'
-                if inspection.state != 'draft' and not is_released:
-                    raise UserError(self.env._(
-                        "%s is inspected: the finding stands as the inspector wrote it. Only goods in quarantine get "
-                        "another disposition.", inspection.display_name))
+            self.filtered(lambda inspection: (
+                changed != {'disposition_id'} or inspection.disposition_kind != 'quarantine'))._refuse_done()
         res = super().write(vals)
         if 'disposition_id' in changed and not self.env.su:
             self.filtered(lambda inspection: inspection.state == 'done')._check_disposition()
         return res
+
+    def _refuse_done(self):
+        """:raise UserError: one of these is inspected"""
+        for inspection in self:
+            if inspection.state != 'draft':
+                raise UserError(self.env._(
+                    "%s is inspected: the finding stands as the inspector wrote it. Only goods in quarantine get "
+                    "another disposition.", inspection.display_name))
+
+    def _open_finding(self):
+        """Rows that belong to the findings are about to change. Whoever presses Done meanwhile meets the change.
+
+        :raise UserError: one of these is inspected
+        """
+        self.sudo()._lock_rows()
+        self._refuse_done()
 
     # ------------------------------------------------------------------
     # Public actions
@@ -136,6 +158,26 @@ class ReturnsInspection(models.Model):
         self._check_inspector()
         self._as_flow()._do_done()
         return True
+
+    def action_done_next(self):
+        """Fix the findings, and go on with the next piece that waits: of the same return first, then the oldest.
+
+        :return: an action that opens it, or the list where nothing waits
+        :raise UserError: see :meth:`action_done`
+        """
+        self.action_done()
+        waiting = [('state', '=', 'draft'), ('id', 'not in', self.ids)]
+        following = self.search([*waiting, ('request_id', 'in', self.request_id.ids)], order='id', limit=1)
+        following = following or self.search(waiting, order='id', limit=1)
+        if not following:
+            return self.env['ir.actions.actions']._for_xml_id('returns_management.returns_inspection_action')
+        return following._get_form_action()
+
+    def _get_form_action(self):
+        return {
+            'type': 'ir.actions.act_window', 'res_model': self._name, 'res_id': self.id,
+            'view_mode': 'form', 'views': [(False, 'form')],
+        }
 
     def action_dispose(self):
         """Send goods on that are still here: from quarantine, once another disposition is chosen for them, or
@@ -165,11 +207,7 @@ class ReturnsInspection(models.Model):
         """
         self.ensure_one()
         self._check_inspector()
-        part = self._as_flow()._do_split(self._read_number(quantity))
-        return {
-            'type': 'ir.actions.act_window', 'res_model': self._name, 'res_id': part.id,
-            'view_mode': 'form', 'views': [(False, 'form')],
-        }
+        return self._as_flow()._do_split(self._read_number(quantity))._get_form_action()
 
     def _check_inspector(self):
         if not self.env.su and not self.env.user.has_group('returns_management.group_returns_inspector'):
@@ -184,10 +222,8 @@ class ReturnsInspection(models.Model):
         lines = self.request_line_id
         lines._lock()
         drafts = self.filtered(lambda inspection: inspection.state == 'draft')
-        for inspection in drafts:
-            if not inspection.disposition_id:
-                raise UserError(self.env._(
-                    "%s: choose what becomes of the goods (disposition).", inspection.display_name))
+        drafts._check_complete()
+        drafts._take_proposals()
         parts = drafts._split_refused()
         parts._check_disposition()
         parts._check_finding()
@@ -197,6 +233,21 @@ class ReturnsInspection(models.Model):
             inspection.request_line_id._write_flow({'responsibility': inspection.responsibility})
         parts.request_line_id._update_accepted()
         parts.request_line_id._advance()
+
+    def _check_complete(self):
+        """:raise UserError: something is missing in the findings, whatever the policy says"""
+        for inspection in self:
+            if not inspection.disposition_id:
+                raise UserError(self.env._(
+                    "%s: choose what becomes of the goods (disposition).", inspection.display_name))
+
+    def _take_proposals(self):
+        """What follows from the answers holds where the inspector says nothing else."""
+
+    def _get_grade(self):
+        """:return: the grade that counts: as found, or as the answers propose so far"""
+        self.ensure_one()
+        return self.grade
 
     def _check_disposition(self):
         """:raise UserError: nothing here carries the disposition out, or it gives back goods that are paid for"""
@@ -225,12 +276,12 @@ class ReturnsInspection(models.Model):
     def _get_missing(self):
         """:return: what the policy's rule still needs to know, see ``returns.request.line._get_missing_findings``"""
         self.ensure_one()
-        return self.request_line_id._get_missing_findings(self.condition, self.grade, self.responsibility)
+        return self.request_line_id._get_missing_findings(self.condition, self._get_grade(), self.responsibility)
 
     def _judge(self):
         """:return: what the policy says about the goods as found, see ``returns.request.line._judge_finding``"""
         self.ensure_one()
-        return self.request_line_id._judge_finding(self.condition, self.grade, self.responsibility)
+        return self.request_line_id._judge_finding(self.condition, self._get_grade(), self.responsibility)
 
     def _note_judgement(self):
         """Freeze what the policy says; accepted goods that are worse than it demands are put before people."""
@@ -261,7 +312,11 @@ class ReturnsInspection(models.Model):
         """The findings stand. The chatter says so, all in one batch: a tracked field would do it one by one."""
         self.write({
             'state': 'done', 'inspector_id': self.env.uid, 'date_done': fields.Datetime.now()})
-        self._message_log_batch(bodies=dict.fromkeys(self.ids, self.env._("Inspected")))
+        self._message_log_batch(bodies={inspection.id: inspection._get_done_note() for inspection in self})
+
+    def _get_done_note(self):
+        self.ensure_one()
+        return self.env._("Inspected")
 
     def _do_split(self, quantity):
         """:return: the new inspection, of ``quantity`` pieces"""

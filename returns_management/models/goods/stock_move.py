@@ -431,7 +431,7 @@ class StockMove(models.Model):
         simple = inspections.filtered(lambda inspection: (
             not inspection.reason_id.needs_inspection and inspection.disposition_id
             and inspection._can_dispose() and not inspection._is_gift() and not inspection._get_missing()
-            and not inspection.request_line_id._is_other_lot(inspection.lot_id)))
+            and inspection._is_answered() and not inspection.request_line_id._is_other_lot(inspection.lot_id)))
         if simple:
             simple._set_done()
             simple.request_line_id._update_accepted()
