@@ -24,9 +24,11 @@ from . import test_goods_warehouse
 from . import test_bulk
 from . import test_delegation
 from . import test_demo
+from . import test_discrepancy
 from . import test_mail
 from . import test_policy
 from . import test_portal
+from . import test_portal_cases
 from . import test_tour
 from . import test_tour_rights
 from . import test_verdicts

@@ -7,6 +7,8 @@ from . import returns_inspection
 from . import returns_inspection_disposal
 from . import returns_inspection_approval
 from . import returns_discrepancy
+from . import returns_discrepancy_short
+from . import returns_discrepancy_goods
 from . import returns_request_line
 from . import returns_step
 from . import returns_request
@@ -14,6 +16,7 @@ from . import returns_request_ship_by
 from . import sale_order_line
 from . import stock_location
 from . import stock_move
+from . import stock_move_cases
 from . import stock_move_line
 from . import stock_picking
 from . import stock_return_picking

@@ -10,6 +10,9 @@ class StockPicking(models.Model):
     returns_request_id = fields.Many2one(
         'returns.request', "Return Request", compute='_compute_returns_request_id', store=True, precompute=True,
         index='btree_not_null', copy=False)
+    returns_is_all = fields.Boolean(
+        "All That Was in the Parcel", readonly=True, copy=False,
+        help="Whoever counted says that nothing more was in it: what it announced and did not hold is missing.")
 
     @api.depends('move_ids.returns_line_id')
     def _compute_returns_request_id(self):
@@ -20,12 +23,28 @@ class StockPicking(models.Model):
     def create(self, vals_list):
         if any(vals.get('returns_request_id') for vals in vals_list):
             self._refuse_returns_request()
-        return super().create(vals_list)
+        if any(self._get_returns_fields().intersection(vals) for vals in vals_list):
+            self._refuse_returns_fields()
+        # named always: where a value is missing, Odoo would take it from the caller's context
+        return super().create([{**dict.fromkeys(self._get_returns_fields(), False), **vals} for vals in vals_list])
 
     def write(self, vals):
         if 'returns_request_id' in vals:
             self._refuse_returns_request()
+        if self._get_returns_fields().intersection(vals):
+            self._refuse_returns_fields()
         return super().write(vals)
+
+    @api.model
+    def _get_returns_fields(self):
+        """:return: names of the fields that reception writes, and nobody else"""
+        return {'returns_is_all'}
+
+    @api.model
+    def _refuse_returns_fields(self):
+        """:raise AccessError: a user types what is counted at the dock"""
+        if not self.env.su:
+            raise AccessError(self.env._("What was found in a parcel is entered at the dock (Receive)."))
 
     @api.model
     def _refuse_returns_request(self):
