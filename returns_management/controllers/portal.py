@@ -10,7 +10,7 @@ from odoo.http import request
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
-from .uploads import read_uploads
+from ..tools.uploads import read_uploads
 
 MAX_ID = 2**31 - 1  # of a PostgreSQL integer
 SLIP = 'returns_management.action_report_returns_slip'

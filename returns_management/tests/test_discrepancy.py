@@ -1,5 +1,6 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
+import math
 from datetime import timedelta
 
 from freezegun import freeze_time
@@ -19,6 +20,7 @@ class TestMissing(RpcCommon):
         super().setUp()
         self.company.returns_refund_posting = 'posted'
         self.order = self._sell((self.product, 5.0))
+        self.patch(type(self.env['ir.cron']), '_commit_progress', lambda *_args, **_kwargs: math.inf)
 
     def _receive_short(self, quantity, request=None, came=None):
         """A parcel announced ``quantity`` and held ``came``; that was all.
@@ -254,7 +256,7 @@ class TestSurplus(RpcCommon):
         picking = self.env['stock.picking'].browse(action['res_id'])
         self.assertEqual((picking.state, picking.picking_type_id.code, self.case.state), ('assigned', 'outgoing', 'open'))
         with self.assertRaisesRegex(UserError, picking.name):
-            self._rpc(self.inspector, self.case._name, 'action_keep', self.case.ids, "Twice.")
+            self._rpc(self.inspector, self.case._name, 'action_scrap', self.case.ids, "Twice.")
         picking.with_user(self.stocker).button_validate()
         self.assertEqual((self.case.state, self.case.result), ('closed', 'back'))
         self.assertEqual((self._on_hand(self.product), self.order.order_line.qty_delivered), (2.0, 3.0))

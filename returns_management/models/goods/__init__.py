@@ -9,7 +9,9 @@ from . import returns_inspection_approval
 from . import returns_discrepancy
 from . import returns_discrepancy_short
 from . import returns_discrepancy_goods
+from . import returns_discrepancy_carrier
 from . import returns_request_line
+from . import returns_discrepancy_tie
 from . import returns_step
 from . import returns_request
 from . import returns_request_ship_by
@@ -21,3 +23,6 @@ from . import stock_move_line
 from . import stock_picking
 from . import stock_return_picking
 from . import stock_warehouse
+from . import returns_dock
+from . import returns_dock_booking
+from . import returns_dock_unannounced

@@ -161,7 +161,8 @@ class ReturnsDiscrepancy(models.Model):
         ownerless._assign_owners()
         for company, cases in self.filtered(lambda case: not case.date_due).grouped('company_id').items():
             cases.date_due = Limit._get_deadline(company, 'discrepancy', now)
-        told = self.filtered(lambda case: case.state == 'open' and case.user_id and case.user_id != self.env.user)
+        told = self.filtered(lambda case: (  # whoever sees to a silent parcel is told by its request
+            case.state == 'open' and case.kind != 'silent' and case.user_id and case.user_id != self.env.user))
         told._ask_owner(lambda case: self.env._("Settle it: %s", case._get_summary()))
 
     def _assign_owners(self):

@@ -222,12 +222,15 @@ class ReturnsRequestLine(models.Model):
         return self.env['stock.warehouse'].search(
             [('company_id', '=', self.company_id.id), ('returns_type_id', '!=', False)], limit=1)
 
-    def _trim_receptions(self):
-        """No more stays announced to come than may come: the youngest moves are lowered or cancelled."""
+    def _trim_receptions(self, here=0.0):
+        """No more stays announced to come than may come: the youngest moves are lowered or cancelled.
+
+        :param here: so many pieces of each line, in the product's own unit, have come already without being announced
+        """
         for line in self:
             unit = line.product_id.uom_id
             moves = line._get_open_receipts()
-            excess = unit.round(sum(move._returns_get_pieces() for move in moves) - line._get_quantity_open())
+            excess = unit.round(sum(move._returns_get_pieces() for move in moves) - line._get_quantity_open() + here)
             for move in moves.sorted('id', reverse=True):
                 part = min(excess, move._returns_get_pieces())
                 if unit.compare(part, 0.0) <= 0:

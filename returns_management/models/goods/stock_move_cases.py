@@ -21,6 +21,37 @@ class StockMove(models.Model):
         super()._returns_after_done()
         self.filtered(lambda move: move.state == 'done').returns_case_id._follow_goods()
 
+    def _returns_split_done(self, goods):
+        """Put ``goods`` of this done move on a done move of their own: nothing moves, only the record of it is cut.
+
+        :param dict goods: {(lot, place): pieces}, in the product's own unit
+        :return: that move, or this one if it is all of it
+        """
+        self.ensure_one()
+        unit, left = self.product_id.uom_id, dict(goods)
+        quantity = unit.round(sum(goods.values()))
+        if unit.compare(quantity, self._returns_get_pieces()) == 0:
+            return self
+        move = self.copy({
+            'picking_id': self.picking_id.id, 'product_uom': unit.id, 'product_uom_qty': quantity, 'state': 'done',
+            'date': self.date, 'picked': True, 'returns_surplus_of_id': self.returns_surplus_of_id.id})
+        for piece in self.move_line_ids:
+            key = (piece.lot_id, piece.location_dest_id)
+            part = unit.round(min(left.get(key, 0.0), piece.quantity_product_uom))
+            if unit.compare(part, 0.0) <= 0:
+                continue
+            left[key] -= part
+            rest = unit.round(piece.quantity_product_uom - part)
+            if unit.is_zero(rest):
+                piece.move_id = move
+            else:
+                piece.copy({'move_id': move.id, 'quantity': part, 'product_uom_id': unit.id})
+                piece.write({'quantity': rest, 'product_uom_id': unit.id})
+        damaged = min(self.returns_damaged, quantity)
+        move.returns_damaged, self.returns_damaged = damaged, unit.round(self.returns_damaged - damaged)
+        move._set_value()
+        return move
+
     def _returns_open_cases(self):
         """Open the cases of these done moves, all at once, and tell the customers."""
         receipts = self.filtered(lambda move: move._returns_is_receipt())

@@ -152,6 +152,8 @@ class ReturnsDiscrepancy(models.Model):
 
     def _get_customer_text(self):
         self.ensure_one()
+        if self.kind == 'short' and not self.picking_id:
+            return self.env._("The parcel is lost on the way. We take it up with the carrier; tell us what you know of it.")
         if self.kind == 'short':
             return self.env._("It was announced, but not in the parcel. The rest of your return goes on.")
         if self.kind == 'damaged':
