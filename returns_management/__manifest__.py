@@ -40,6 +40,7 @@
         'views/returns_request_line_views.xml',
         'views/returns_inspection_views.xml',
         'views/returns_discrepancy_views.xml',
+        'views/returns_dock_views.xml',
         'views/returns_settlement_views.xml',
         'views/returns_balance_views.xml',
         'views/returns_reason_views.xml',

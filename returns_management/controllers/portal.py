@@ -10,7 +10,7 @@ from odoo.http import request
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
-from .uploads import read_uploads
+from ..tools.uploads import read_uploads
 
 MAX_ID = 2**31 - 1  # of a PostgreSQL integer
 SLIP = 'returns_management.action_report_returns_slip'
@@ -19,8 +19,8 @@ SLIP = 'returns_management.action_report_returns_slip'
 class ReturnsPortal(CustomerPortal):
     """The customer's side. Templates get plain values; the records stay here.
 
-    Read only but for a dispute: its text and files are checked here and by the request, then written by its private
-    code.
+    Read only but for disputes and answers: their text and files are checked here and by the request, then written by its
+    private code.
     """
 
     def _prepare_home_portal_values(self, counters):
@@ -117,11 +117,14 @@ class ReturnsPortal(CustomerPortal):
             return request.redirect('/my')
         return self._show_return(request_sudo, access_token, kw)
 
-    def _show_return(self, request_sudo, access_token, kw, dispute=None):
+    def _show_return(self, request_sudo, access_token, kw, dispute=None, answer=None):
         """:param dict kw: further parameters of the address, as the visitor has them
         :param dispute: what the visitor typed and what is wrong with it, where a dispute could not be taken
+        :param answer: the same of an answer to a case, with its ``case_id``
         """
-        values = {**self._prepare_return_page(request_sudo, access_token), 'return_dispute': dispute or {}}
+        values = {
+            **self._prepare_return_page(request_sudo, access_token), 'return_dispute': dispute or {},
+            'return_answer': answer or {}}
         values = self._get_page_view_values(
             request_sudo, access_token, values, 'my_returns_history', False, **kw)
         # The chatter needs to know what it is about; templates need no more than that.
@@ -141,6 +144,7 @@ class ReturnsPortal(CustomerPortal):
                 {**row, 'url': request_sudo.refund_ids.browse(row['id']).get_portal_url()}
                 for row in request_sudo._prepare_customer_credit_notes()],
             'dispute_url': self._get_url(f'/my/returns/{request_sudo.id}/dispute', query),
+            'answer_url': self._get_url(f'/my/returns/{request_sudo.id}/answer', query),
             'slip_url': self._get_url(f'/my/returns/{request_sudo.id}/slip', query) if page['parcels'] else False,
             'backend_url': f'/odoo/returns.request/{request_sudo.id}' if request.env.user._is_internal() else False,
             'res_company': request_sudo.company_id,  # its logo
@@ -181,6 +185,28 @@ class ReturnsPortal(CustomerPortal):
             request_sudo.invalidate_recordset()
             return self._show_return(request_sudo, access_token, {}, {'error': error.args[0], 'comment': comment})
         return request.redirect(self._get_url(f'/my/returns/{request_sudo.id}', query))
+
+    @http.route(
+        ['/my/returns/<int:request_id>/answer'], type='http', auth='public', website=True, methods=['POST'])
+    def portal_my_return_answer(self, request_id, access_token=None, case_id='', answer='', comment='', **kw):
+        """The customer says how to go on with something that differs. What is wrong is said on the page, with what they
+        typed.
+        """
+        try:
+            request_sudo = self._get_return(request_id, access_token)
+        except (AccessError, MissingError):
+            return request.redirect('/my')
+        query = {'access_token': access_token} if access_token else {}
+        case_id = int(case_id) if case_id.isascii() and case_id.isdigit() else 0
+        try:
+            with request.env.cr.savepoint():
+                request_sudo._answer_by_customer(
+                    case_id, answer, comment, read_uploads(request.httprequest.files.getlist('proof')))
+        except UserError as error:
+            request_sudo.invalidate_recordset()
+            return self._show_return(request_sudo, access_token, {}, answer={
+                'error': error.args[0], 'comment': comment, 'case_id': case_id})
+        return request.redirect(self._get_url(f'/my/returns/{request_sudo.id}', query) + '#returns_cases')
 
     # ------------------------------------------------------------------
     # The policy

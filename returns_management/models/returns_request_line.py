@@ -70,6 +70,12 @@ class ReturnsRequestLine(models.Model):
     quantity_closed = fields.Float(
         "Closed Short", digits='Product Unit', default=0.0, required=True, readonly=True, copy=False,
         help="Approved, and not coming any more.")
+    quantity_missing = fields.Float(
+        "Missing", digits='Product Unit', default=0.0, required=True, readonly=True, copy=False,
+        help="Announced in a parcel that did not hold them; a discrepancy is open about them.")
+    quantity_waived = fields.Float(
+        "Waived", digits='Product Unit', default=0.0, required=True, readonly=True, copy=False,
+        help="Never came, and are settled all the same: the customer is believed.")
     quantity_accepted = fields.Float(
         "Accepted", digits='Product Unit', default=0.0, required=True, readonly=True, copy=False)
     quantity_advanced = fields.Float(
@@ -104,9 +110,10 @@ class ReturnsRequestLine(models.Model):
 
     _quantity_positive = models.Constraint('CHECK (quantity > 0)', "The quantity to return must be more than zero.")
     _quantity_order = models.Constraint(
-        'CHECK (quantity >= quantity_approved AND quantity_approved >= quantity_received + quantity_closed'
+        'CHECK (quantity >= quantity_approved'
+        ' AND quantity_approved >= quantity_received + quantity_closed + quantity_missing + quantity_waived'
         ' AND quantity_received >= quantity_accepted AND quantity_accepted >= 0'
-        ' AND quantity_closed >= 0)',
+        ' AND quantity_closed >= 0 AND quantity_missing >= 0 AND quantity_waived >= 0)',
         "A return's quantities must shrink along its road: asked, approved, received, accepted.")
     _settled_ceiling = models.Constraint(
         'CHECK (quantity_settled >= 0 AND quantity_accepted + quantity_advanced >= quantity_settled)',
@@ -176,9 +183,9 @@ class ReturnsRequestLine(models.Model):
     @api.model
     def _get_flow_fields(self):
         return super()._get_flow_fields() | {
-            'state', 'balance_id', 'quantity_approved', 'quantity_received', 'quantity_closed', 'quantity_accepted',
-            'quantity_advanced', 'quantity_settled', 'quantity_held', 'amount_company', 'is_cancelled', 'is_rejected',
-            'rejection_note', 'version',
+            'state', 'balance_id', 'quantity_approved', 'quantity_received', 'quantity_closed', 'quantity_missing',
+            'quantity_waived', 'quantity_accepted', 'quantity_advanced', 'quantity_settled', 'quantity_held',
+            'amount_company', 'is_cancelled', 'is_rejected', 'rejection_note', 'version',
         }
 
     @api.model
@@ -430,7 +437,8 @@ class ReturnsRequestLine(models.Model):
                 cancelled=line.is_cancelled,
                 rejected=line.is_rejected,
                 approved=exact(line.quantity_approved), received=exact(line.quantity_received),
-                closed=exact(line.quantity_closed), accepted=exact(line.quantity_accepted),
+                closed=exact(line.quantity_closed), missing=exact(line.quantity_missing),
+                waived=exact(line.quantity_waived), accepted=exact(line.quantity_accepted),
                 advanced=exact(line.quantity_advanced), settled=exact(line.quantity_settled),
                 returnless=line.is_returnless,
                 **reviews[line.id], **goods[line.id], **money[line.id],

@@ -5,6 +5,7 @@ from . import test_tools_clock
 from . import test_tools_finding
 from . import test_tools_grading
 from . import test_tools_policy
+from . import test_tools_ranking
 from . import test_tools_risk
 from . import test_tools_road
 from . import test_tools_tally
@@ -25,9 +26,13 @@ from . import test_goods_warehouse
 from . import test_bulk
 from . import test_delegation
 from . import test_demo
+from . import test_discrepancy
+from . import test_dock
+from . import test_dock_unannounced
 from . import test_mail
 from . import test_policy
 from . import test_portal
+from . import test_portal_cases
 from . import test_tour
 from . import test_tour_rights
 from . import test_verdicts

@@ -137,6 +137,30 @@ class Side:
         return self.env['returns.discrepancy'].create({
             'request_id': self.review.id, 'kind': 'complaint', 'outcome': "A discount."})
 
+    def _count(self, pieces):
+        """:return: the case about a parcel that announced two pieces, with so many in it"""
+        request = self._submit()
+        request.with_user(self.voter).action_approve()
+        picking = request.sudo().picking_ids
+        picking.returns_is_all = True
+        picking.move_ids.write({'quantity': pieces, 'picked': True})
+        picking.with_context(skip_backorder=True, picking_ids_not_to_backorder=picking.ids).button_validate()
+        return request.sudo().discrepancy_ids
+
+    @cached_property
+    def missing(self):
+        return self._count(1.0)
+
+    @cached_property
+    def surplus(self):
+        case = self._count(3.0)
+        case.answer = 'accept'
+        return case
+
+    @cached_property
+    def question(self):
+        return self._count(3.0)
+
 
 #: model: {method: (what it is called on, its arguments)}; of a wizard, the values it is filled in with. Where a callable
 #: stands for a value, it is called with the side.
@@ -178,7 +202,17 @@ CALLS = {
         'action_dispose': (lambda side: side.released,),
         'action_split': (lambda side: side.inspection, 1.0),
     },
-    'returns.discrepancy': {'action_close': (lambda side: side.complaint,)},
+    'returns.discrepancy': {
+        'action_close': (lambda side: side.complaint,),
+        'action_close_short': (lambda side: side.missing, "Weighed."),
+        'action_waive': (lambda side: side.missing, "Believed."),
+        'action_await': (lambda side: side.missing, "A second parcel."),
+        'action_accept': (lambda side: side.question,),
+        'action_answer': (lambda side: side.question, 'proof', "Look."),
+        'action_send_back': (lambda side: side.surplus, "Theirs."),
+        'action_keep': (lambda side: side.surplus, "Ours."),
+        'action_scrap': (lambda side: side.surplus, "Rotten."),
+    },
     'returns.policy': {
         'action_publish': (lambda side: side.case.policy_draft,),
         'action_new_version': (lambda side: side.case.policy,),

@@ -24,12 +24,14 @@ def possible(draw, **fixed):
     returnless = draw(st.booleans())
     received = 0 if returnless else draw(st.integers(0, approved))
     closed = 0 if returnless else draw(st.integers(0, approved - received))
+    missing = 0 if returnless else draw(st.integers(0, approved - received - closed))
+    waived = 0 if returnless else draw(st.integers(0, approved - received - closed - missing))
     accepted = draw(st.integers(0, received))
-    advanced = draw(st.integers(0, approved - received - closed))
+    advanced = draw(st.integers(waived, approved - received - closed))
     settled = draw(st.integers(0, accepted + advanced))
     quantities = zip(
-        ('approved', 'received', 'closed', 'accepted', 'advanced', 'settled'),
-        map(Decimal, (approved, received, closed, accepted, advanced, settled)),
+        ('approved', 'received', 'closed', 'missing', 'waived', 'accepted', 'advanced', 'settled'),
+        map(Decimal, (approved, received, closed, missing, waived, accepted, advanced, settled)),
         strict=True,
     )
     flags = {name: draw(st.booleans()) for name in FLAGS if name not in ('cancelled', 'rejected', 'returnless')}
@@ -44,9 +46,15 @@ def steps(facts):
     for name in ('inspections_open', 'settle_review_open', 'settlements_open', 'dispositions_open'):
         if getattr(facts, name):
             yield name, replace(facts, **{name: False})
-    if not facts.returnless and facts.approved - facts.received - facts.closed > 0:
+    if not facts.returnless and facts.approved - facts.received - facts.closed - facts.missing - facts.waived > 0:
         yield 'received', replace(facts, received=facts.received + 1)
         yield 'closed', replace(facts, closed=facts.closed + 1)
+        yield 'missing', replace(facts, missing=facts.missing + 1)
+    if facts.missing:
+        rest = facts.missing - 1
+        yield 'found', replace(facts, missing=rest, received=facts.received + 1)
+        yield 'closed', replace(facts, missing=rest, closed=facts.closed + 1)
+        yield 'waived', replace(facts, missing=rest, waived=facts.waived + 1, advanced=facts.advanced + 1)
     if facts.settled < facts.accepted + facts.advanced:
         yield 'settled', replace(facts, settled=facts.settled + 1)
 
@@ -99,6 +107,20 @@ class TestLineState(BaseCase):
         self.assertEqual(line_state(advanced), 'settlement')
         self.assertEqual(line_state(replace(advanced, settled=Decimal(1))), 'done')
 
+    def test_missing_pieces_wait_and_the_others_go_on(self):
+        facts = LineFacts(
+            submitted=True, authorised=True, approved=Decimal(3), received=Decimal(2), missing=Decimal(1),
+            inspections_open=True)
+        self.assertEqual(line_state(facts), 'received')
+        facts = replace(facts, inspections_open=False, accepted=Decimal(2), settled=Decimal(2))
+        self.assertEqual(line_state(facts), 'settlement')
+        self.assertEqual(line_state(replace(facts, missing=Decimal(0), closed=Decimal(1))), 'done')
+        waived = replace(facts, missing=Decimal(0), waived=Decimal(1), advanced=Decimal(1))
+        self.assertEqual(line_state(waived), 'settlement')
+        self.assertEqual(line_state(replace(waived, settled=Decimal(3))), 'done')
+        empty = LineFacts(submitted=True, authorised=True, approved=Decimal(1), missing=Decimal(1))
+        self.assertEqual(line_state(empty), 'received')
+
     def test_refused_after_inspection_goes_on_through_settlement(self):
         facts = LineFacts(
             submitted=True,
@@ -127,7 +149,9 @@ class TestLineState(BaseCase):
             self.assertFalse(facts.settlements_open or facts.dispositions_open)
             self.assertFalse(facts.inspections_open or facts.settle_review_open)
             self.assertLessEqual(facts.accepted + facts.advanced, facts.settled)
-            self.assertTrue(facts.returnless or facts.received + facts.closed >= facts.approved)
+            self.assertTrue(
+                facts.returnless or facts.received + facts.closed + facts.missing + facts.waived >= facts.approved)
+            self.assertLessEqual(facts.missing, 0)
 
     @given(anything, st.sampled_from([name for name in FLAGS if name.endswith('_open')]))
     def test_open_work_is_never_lost_behind_done(self, facts, name):

@@ -21,6 +21,8 @@ class LineFacts:
     ``rejected``: refused by the policy or by a vote, or nothing approved of it.
     ``authorised``: all authorise steps of the current round are passed (true if there are none).
     ``closed``: approved pieces that will not come any more.
+    ``missing``: announced in a parcel that did not hold them; nobody knows yet what becomes of them.
+    ``waived``: approved pieces that will not come and are settled all the same.
     ``settle_review_open``: settle steps waiting or open.
     ``settlements_open``: settlements planned and not carried out.
     ``dispositions_open``: inspected pieces not yet where they go, be it that somebody still has to approve it.
@@ -33,6 +35,8 @@ class LineFacts:
     approved: Decimal = ZERO
     received: Decimal = ZERO
     closed: Decimal = ZERO
+    missing: Decimal = ZERO
+    waived: Decimal = ZERO
     accepted: Decimal = ZERO
     advanced: Decimal = ZERO
     settled: Decimal = ZERO
@@ -55,16 +59,16 @@ def line_state(facts: LineFacts) -> str:
     if not facts.authorised:
         return 'review'
     if not facts.returnless:
-        if facts.approved - facts.received - facts.closed > 0:
+        if facts.approved - facts.received - facts.closed - facts.missing - facts.waived > 0:
             return 'approved'
         if not in_house and not facts.advanced and not facts.settled:
-            return 'cancelled'
+            return 'received' if facts.missing > 0 else 'cancelled'
     if facts.inspections_open:
         return 'received'
     if facts.settle_review_open:
         return 'final_review'
     unsettled = facts.accepted + facts.advanced > facts.settled
-    if unsettled or facts.settlements_open or facts.dispositions_open:
+    if unsettled or facts.settlements_open or facts.dispositions_open or facts.missing > 0:
         return 'settlement'
     return 'done'
 

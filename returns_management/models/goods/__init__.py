@@ -11,7 +11,11 @@ from . import returns_inspection_checklist
 from . import returns_inspection_disposal
 from . import returns_inspection_approval
 from . import returns_discrepancy
+from . import returns_discrepancy_short
+from . import returns_discrepancy_goods
+from . import returns_discrepancy_carrier
 from . import returns_request_line
+from . import returns_discrepancy_tie
 from . import returns_step
 from . import returns_request
 from . import returns_request_ship_by
@@ -20,7 +24,11 @@ from . import product
 from . import sale_order_line
 from . import stock_location
 from . import stock_move
+from . import stock_move_cases
 from . import stock_move_line
 from . import stock_picking
 from . import stock_return_picking
 from . import stock_warehouse
+from . import returns_dock
+from . import returns_dock_booking
+from . import returns_dock_unannounced

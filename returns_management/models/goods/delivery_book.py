@@ -66,6 +66,26 @@ class DeliveryBook:
                     contents[delivery] = [(*self._nothing, unit.round(pieces))]
         return [(delivery, unit.round(pieces), contents[delivery]) for delivery, pieces in parts.items()]
 
+    def allot_lot(self, line, lot, quantity):
+        """Which deliveries the return of ``quantity`` pieces undoes that are here: oldest first, those of the same lot
+        before all others. What no delivery has left is put on the youngest one.
+
+        :param lot: of the pieces, may be empty
+        :return: [(delivered move, pieces)]
+        """
+        unit, parts = line.product_id.uom_id, defaultdict(float)
+        deliveries = self._deliveries[line.sale_line_id, line.product_id]
+        same = [delivery for delivery in deliveries if lot and lot in delivery.move_line_ids.lot_id]
+        for delivery in [*same, *(delivery for delivery in deliveries if delivery not in same)]:
+            part = min(quantity, self._get_left(delivery))
+            if unit.compare(part, 0.0) > 0:
+                self._left[delivery] = unit.round(self._left[delivery] - part)
+                parts[delivery] += part
+                quantity = unit.round(quantity - part)
+        if unit.compare(quantity, 0.0) > 0 and deliveries:
+            parts[(same or deliveries)[-1]] += quantity
+        return [(delivery, unit.round(part)) for delivery, part in parts.items()]
+
     def _get_left(self, delivery):
         if delivery not in self._left:
             self._left[delivery] = self._count_left(delivery)

@@ -117,9 +117,9 @@ class ReturnsRequest(models.Model):
         lines = self.line_ids.filtered(lambda line: line.state == 'approved' and not line.is_returnless)
         for request in self - lines.request_id:
             raise UserError(self.env._("Nothing is to come for %s.", request.name))
-        pieces = {line: line._get_quantity_open() for line in lines}
+        pieces = {line: line._to_product_uom(line._get_quantity_awaited()) for line in lines}
         for line in lines:
-            line._close_quantity(line.quantity_approved - line.quantity_received - line.quantity_closed)
+            line._close_quantity(line._get_quantity_awaited())
             line._write_flow({'rejection_note': comments[line.request_id.id]})
         self._message_log_batch(bodies={
             request.id: self.env._("Closed short: %s", comments[request.id]) for request in self})

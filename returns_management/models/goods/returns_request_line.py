@@ -68,7 +68,12 @@ class ReturnsRequestLine(models.Model):
         for line in self:
             quantity = line._fit_unit(received[line])
             if line.uom_id.compare(quantity, line.quantity_received):
-                line._write_flow({'quantity_received': quantity})
+                room = line.quantity_approved - quantity - line.quantity_closed - line.quantity_waived
+                line._write_flow({
+                    'quantity_received': quantity,
+                    # whatever is missing and has come after all is missing no more
+                    'quantity_missing': line.uom_id.round(min(line.quantity_missing, room))})
+        self._close_found()
 
     def _update_accepted(self):
         """``quantity_accepted`` = what done inspections of each line accepted.
@@ -83,7 +88,8 @@ class ReturnsRequestLine(models.Model):
                 continue
             vals = {'quantity_accepted': accepted}
             if more > 0 and line.quantity_advanced and not line.is_returnless:
-                vals['quantity_advanced'] = line.uom_id.round(max(0.0, line.quantity_advanced - more))
+                vals['quantity_advanced'] = line.uom_id.round(
+                    max(line.quantity_waived, line.quantity_advanced - more))
             paid = line.uom_id.round(line.quantity_settled - accepted - line.quantity_advanced)
             if paid > 0:  # refused after it was settled in advance: that stays, somebody has to claim it back
                 vals['quantity_advanced'] = line.uom_id.round(line.quantity_advanced + paid)
@@ -127,8 +133,8 @@ class ReturnsRequestLine(models.Model):
         self.ensure_one()
         self._write_flow({'uom_id': self.product_id.uom_id.id, **{
             name: self._to_product_uom(self[name]) for name in (
-                'quantity', 'quantity_approved', 'quantity_received', 'quantity_closed', 'quantity_accepted',
-                'quantity_advanced', 'quantity_settled')}})
+                'quantity', 'quantity_approved', 'quantity_received', 'quantity_closed', 'quantity_missing',
+                'quantity_waived', 'quantity_accepted', 'quantity_advanced', 'quantity_settled')}})
 
     def _is_other_lot(self, lot):
         """Whether the customer announced lots, and ``lot`` is none of them."""
@@ -178,9 +184,17 @@ class ReturnsRequestLine(models.Model):
     # ------------------------------------------------------------------
 
     def _get_quantity_open(self):
-        """:return: what is approved and neither received nor closed, in the product's unit"""
+        """:return: what is approved and may still come, what is missing included; in the product's unit"""
         self.ensure_one()
-        return self._to_product_uom(self.quantity_approved - self.quantity_received - self.quantity_closed)
+        return self._to_product_uom(
+            self.quantity_approved - self.quantity_received - self.quantity_closed - self.quantity_waived)
+
+    def _get_quantity_awaited(self):
+        """:return: what is approved and still to come, in ``uom_id``; what is missing was to come already"""
+        self.ensure_one()
+        return self.uom_id.round(
+            self.quantity_approved - self.quantity_received - self.quantity_closed - self.quantity_missing
+            - self.quantity_waived)
 
     def _get_open_receipts(self):
         """:return: the moves that are to bring goods of these lines, and have not yet"""
@@ -193,7 +207,7 @@ class ReturnsRequestLine(models.Model):
         if self.is_returnless or self.state != 'approved':
             return 0.0
         coming = sum(move._returns_get_pieces() for move in self._get_open_receipts())
-        return self.product_id.uom_id.round(self._get_quantity_open() - coming)
+        return self.product_id.uom_id.round(self._to_product_uom(self._get_quantity_awaited()) - coming)
 
     def _get_return_warehouse(self, delivery):
         """:return: the active warehouse that takes back what ``delivery`` brought: the one chosen on the request,
@@ -208,12 +222,15 @@ class ReturnsRequestLine(models.Model):
         return self.env['stock.warehouse'].search(
             [('company_id', '=', self.company_id.id), ('returns_type_id', '!=', False)], limit=1)
 
-    def _trim_receptions(self):
-        """No more stays announced to come than may come: the youngest moves are lowered or cancelled."""
+    def _trim_receptions(self, here=0.0):
+        """No more stays announced to come than may come: the youngest moves are lowered or cancelled.
+
+        :param here: so many pieces of each line, in the product's own unit, have come already without being announced
+        """
         for line in self:
             unit = line.product_id.uom_id
             moves = line._get_open_receipts()
-            excess = unit.round(sum(move._returns_get_pieces() for move in moves) - line._get_quantity_open())
+            excess = unit.round(sum(move._returns_get_pieces() for move in moves) - line._get_quantity_open() + here)
             for move in moves.sorted('id', reverse=True):
                 part = min(excess, move._returns_get_pieces())
                 if unit.compare(part, 0.0) <= 0:
@@ -258,12 +275,20 @@ class ReturnsRequestLine(models.Model):
             self._lower_approved({self: self.uom_id.round(self.quantity_approved - quantity)}, note)
 
     def _close_quantity(self, quantity):
-        """``quantity`` approved pieces (``uom_id``) are not coming any more, and are no longer paid in advance."""
+        """``quantity`` approved pieces (``uom_id``) are not coming any more, and are no longer paid in advance: first
+        those that are still awaited, then those that are missing, at last those that were waived.
+        """
         self.ensure_one()
-        advanced = max(self.quantity_advanced - quantity, self.quantity_settled - self.quantity_accepted, 0.0)
+        missing = min(self.quantity_missing, max(0.0, self.uom_id.round(
+            self.quantity_missing - max(0.0, quantity - self._get_quantity_awaited()))))
+        closed = self.uom_id.round(self.quantity_closed + quantity)
+        waived = min(self.quantity_waived, self.uom_id.round(
+            self.quantity_approved - self.quantity_received - closed - missing))
+        advanced = max(self.quantity_advanced - quantity, self.quantity_settled - self.quantity_accepted, waived)
         self._write_flow({
-            'quantity_closed': self.uom_id.round(self.quantity_closed + quantity),
+            'quantity_closed': closed, 'quantity_missing': missing, 'quantity_waived': waived,
             'quantity_advanced': self.uom_id.round(min(advanced, self.quantity_advanced))})
+        self._close_found()
 
     def _prepare_receipt_move_vals(self, delivery, quantity, warehouse, contents=()):
         """Values of the move that undoes ``quantity`` pieces (product's unit) of ``delivery``.

@@ -48,6 +48,11 @@ class ReturnsStep(models.Model):
             handlers |= self.inspection_ids.inspector_id | self.inspection_ids.chooser_id
         return handlers
 
+    @api.model
+    def _cron_follow_clocks(self, batch=200):
+        super()._cron_follow_clocks(batch)
+        self.env['returns.discrepancy']._cron_follow_cases(batch)
+
     def _get_pending_inspections(self):
         """:return: the goods that still wait for this step"""
         return self.inspection_ids.filtered(

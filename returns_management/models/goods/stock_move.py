@@ -30,7 +30,7 @@ class StockMove(models.Model):
 
     @api.model
     def _get_returns_fields(self):
-        return {'returns_line_id', 'returns_inspection_id', 'returns_surplus_of_id'}
+        return {'returns_line_id', 'returns_inspection_id', 'returns_surplus_of_id', 'returns_case_id'}
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -101,7 +101,7 @@ class StockMove(models.Model):
     @api.model
     def _prepare_merge_moves_distinct_fields(self):
         return super()._prepare_merge_moves_distinct_fields() + [
-            'returns_line_id', 'returns_inspection_id', 'returns_surplus_of_id']
+            'returns_line_id', 'returns_inspection_id', 'returns_surplus_of_id', 'returns_case_id']
 
     # ------------------------------------------------------------------
     # What a done or cancelled move means for returns
@@ -154,7 +154,8 @@ class StockMove(models.Model):
     def _returns_after_done(self):
         """Balances, lines and inspections follow the goods; then the lines move on."""
         moves = self.filtered(lambda move: move.state == 'done')
-        lines = moves.returns_line_id
+        # with those of which nothing was in a parcel that is said to be complete
+        lines = moves.returns_line_id | moves.picking_id.filtered('returns_is_all').move_ids.returns_line_id
         balances = moves._returns_find_balances(lock=not lines)
         if lines:
             lines = lines._lock(balances)
@@ -173,11 +174,8 @@ class StockMove(models.Model):
             receipts.returns_line_id._update_received()
             receipts._returns_create_inspections()
             receipts.returns_line_id.request_id._note_reception(receipts)
-            receipts._returns_open_lot_cases()
         self.returns_inspection_id._update_disposed()
-        surplus = self.filtered('returns_surplus_of_id')
-        if surplus:
-            surplus._returns_open_surplus_cases()
+        self._returns_open_cases()
 
     def _returns_find_balances(self, lock=True):
         """Find the balances of the order lines that these moves deliver or bring back.
@@ -382,40 +380,6 @@ class StockMove(models.Model):
     # ------------------------------------------------------------------
     # Reception: what follows from it
     # ------------------------------------------------------------------
-
-    def _returns_open_surplus_cases(self):
-        """A case for goods that nobody announced: another product, an unknown lot, or simply too many."""
-        vals_list = []
-        for move in self:
-            line = move.returns_surplus_of_id
-            kind = 'over'
-            if move.product_id != line.product_id:
-                kind = 'other_product'
-            elif move.move_line_ids.lot_id - line.sale_line_id._get_delivered_lots(move.product_id):
-                kind = 'other_serial'
-            vals_list.append(move._prepare_discrepancy_vals(
-                line, kind, move._returns_get_pieces(), lots=move.move_line_ids.lot_id))
-        self.env['returns.discrepancy'].create(vals_list)
-
-    def _returns_open_lot_cases(self):
-        """A case where the customer sends other lots than announced, although they got them from us too."""
-        vals_list = []
-        for move in self:
-            line = move.returns_line_id
-            others = move.move_line_ids.filtered(lambda piece, line=line: line._is_other_lot(piece.lot_id))
-            if others:
-                vals_list.append(move._prepare_discrepancy_vals(
-                    line, 'other_serial', sum(others.mapped('quantity_product_uom')), lots=others.lot_id))
-        self.env['returns.discrepancy'].create(vals_list)
-
-    def _prepare_discrepancy_vals(self, line, kind, quantity, lots):
-        """:param quantity: in the product's own unit"""
-        self.ensure_one()
-        return {
-            'request_id': line.request_id.id, 'request_line_id': line.id, 'move_id': self.id, 'kind': kind,
-            'product_id': self.product_id.id, 'quantity': quantity, 'user_id': line.request_id.user_id.id,
-            'note': self.env._("Came: %s", ", ".join(lots.mapped('name'))) if lots else False,
-        }
 
     def _returns_create_inspections(self):
         """One inspection a line and lot, where the goods now are."""

@@ -10,6 +10,26 @@ class StockPicking(models.Model):
     returns_request_id = fields.Many2one(
         'returns.request', "Return Request", compute='_compute_returns_request_id', store=True, precompute=True,
         index='btree_not_null', copy=False)
+    returns_is_all = fields.Boolean(
+        "All That Was in the Parcel", readonly=True, copy=False,
+        help="Whoever counted says that nothing more was in it: what it announced and did not hold is missing.")
+    returns_weight = fields.Float("Parcel Weight", digits='Stock Weight', readonly=True, copy=False)
+    returns_weight_expected = fields.Float(
+        "Expected Weight", digits='Stock Weight', readonly=True, copy=False, help="Of the goods that were announced.")
+    returns_is_light = fields.Boolean(
+        "Too Light", compute='_compute_returns_is_light', help="The parcel weighed so little that it may have been empty.")
+    returns_minutes = fields.Float(
+        "Minutes at Reception", digits=(16, 1), readonly=True, copy=False, help="What it took to count the parcel.")
+    returns_dock_key = fields.Char(readonly=True, copy=False, help="Names the booking: sent twice, it is booked once.")
+
+    _returns_dock_key_uniq = models.UniqueIndex(
+        "(returns_dock_key) WHERE returns_dock_key IS NOT NULL", "This parcel has just been booked in.")
+
+    @api.depends('returns_weight', 'returns_weight_expected')
+    def _compute_returns_is_light(self):
+        percent = self.env['returns.dock']._get_light_percent()
+        for picking in self:
+            picking.returns_is_light = 0.0 < picking.returns_weight < picking.returns_weight_expected * percent / 100.0
 
     @api.depends('move_ids.returns_line_id')
     def _compute_returns_request_id(self):
@@ -20,12 +40,28 @@ class StockPicking(models.Model):
     def create(self, vals_list):
         if any(vals.get('returns_request_id') for vals in vals_list):
             self._refuse_returns_request()
-        return super().create(vals_list)
+        if any(self._get_returns_fields().intersection(vals) for vals in vals_list):
+            self._refuse_returns_fields()
+        # named always: where a value is missing, Odoo would take it from the caller's context
+        return super().create([{**dict.fromkeys(self._get_returns_fields(), False), **vals} for vals in vals_list])
 
     def write(self, vals):
         if 'returns_request_id' in vals:
             self._refuse_returns_request()
+        if self._get_returns_fields().intersection(vals):
+            self._refuse_returns_fields()
         return super().write(vals)
+
+    @api.model
+    def _get_returns_fields(self):
+        """:return: names of the fields that reception writes, and nobody else"""
+        return {'returns_is_all', 'returns_weight', 'returns_weight_expected', 'returns_minutes', 'returns_dock_key'}
+
+    @api.model
+    def _refuse_returns_fields(self):
+        """:raise AccessError: a user types what is counted at the dock"""
+        if not self.env.su:
+            raise AccessError(self.env._("What was found in a parcel is entered at the dock (Receive)."))
 
     @api.model
     def _refuse_returns_request(self):

@@ -224,12 +224,14 @@ class InvoiceBook:
         """:return: pieces of a posted invoice line that are not credited"""
         return self.round(self.whole[invoice_line] - self.credited[invoice_line])
 
-    def allot(self, line, pieces):
+    def allot(self, line, pieces, waived=0.0):
         """Decide against what ``pieces`` of a return line are settled, and note it in the book.
 
         First what was credited by hand already, then what was never invoiced, then the posted
         invoice lines, oldest first.
 
+        :param waived: how many of them are settled although their goods never came: an allowance, like goods that
+            the customer keeps, or the note would put their cost back into stock
         :return: list of :class:`Part`
         :raise UserError: an invoice is a draft, or less was invoiced than is to be credited
         """
@@ -246,11 +248,20 @@ class InvoiceBook:
         for note_line, credited in self.outside[sale_line]:
             key = (sale_line, note_line)
             self.taken[key] += take('outside', credited - self.taken[key], note_line=note_line)
-        if not line.is_returnless:
-            self.closed[sale_line, 'uninvoiced'] += take('uninvoiced', self.get_uninvoiced(sale_line))
-        for invoice_line in self.posted[sale_line]:
-            kind = 'allowance' if line.is_returnless else 'credit'
-            self.credited[invoice_line] += take(kind, self.get_free(invoice_line), invoice_line)
+        without_goods = left if line.is_returnless else min(left, waived)
+        with_goods = self.round(left - without_goods)
+
+        def take_invoiced(kind, wanted):
+            for invoice_line in self.posted[sale_line]:
+                part = take(kind, min(wanted, self.get_free(invoice_line)), invoice_line)
+                self.credited[invoice_line] += part
+                wanted = self.round(wanted - part)
+
+        if with_goods > 0:
+            part = take('uninvoiced', min(with_goods, self.get_uninvoiced(sale_line)))
+            self.closed[sale_line, 'uninvoiced'] += part
+            take_invoiced('credit', self.round(with_goods - part))
+        take_invoiced('allowance', without_goods)
         if left > 0:
             self._refuse(line, pieces, left)
         return parts

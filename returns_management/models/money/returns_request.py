@@ -168,7 +168,8 @@ class ReturnsRequest(models.Model):
         if early:
             early._promise_refund(seen=True)
         kept = (self - early).filtered(lambda request: (
-            request.state == 'approved' and request.date_refund_due
+            request.date_refund_due
+            and (request.state == 'approved' or any(line.quantity_missing for line in request.line_ids))
             and not any(line._get_quantity_to_settle() > 0 for line in request.line_ids)
             and 'planned' not in request.settlement_ids.mapped('state')
             and 'draft' not in request.inspection_ids.mapped('state')))

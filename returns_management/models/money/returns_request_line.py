@@ -86,6 +86,13 @@ class ReturnsRequestLine(models.Model):
         return self.product_id.uom_id.round(
             self._to_product_uom(self.quantity_accepted + self.quantity_advanced) - settled)
 
+    def _get_pieces_waived(self):
+        """:return: how many of the pieces to settle are settled although their goods never came"""
+        self.ensure_one()
+        paid = sum(self.settlement_ids.filtered(lambda settlement: (
+            settlement.kind == 'allowance' and settlement.state != 'cancelled')).mapped('pieces'))
+        return max(0.0, self.product_id.uom_id.round(self._to_product_uom(self.quantity_waived) - paid))
+
     def _get_quantity_to_settle(self):
         """:return: accepted or advanced and not settled, in ``uom_id``"""
         self.ensure_one()
@@ -195,7 +202,7 @@ class ReturnsRequestLine(models.Model):
         book = InvoiceBook(self.sale_line_id)
         vals_list, parts = [], []
         for line in self:
-            allotted = book.allot(line, line._get_pieces_to_settle())
+            allotted = book.allot(line, line._get_pieces_to_settle(), line._get_pieces_waived())
             for part in allotted:
                 line._fit_unit(part.pieces)  # may come to count the line in pieces, so all of it first
             live = line.settlement_ids.filtered(lambda settlement: settlement.state != 'cancelled')

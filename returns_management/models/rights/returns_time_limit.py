@@ -7,7 +7,7 @@ from ..vocabulary import LIMIT_UNITS, PAYOUT_METHODS
 #: stage: (number, unit) where a company has set nothing else
 DEFAULTS = {
     'answer': (1.0, 'working_days'), 'receipt': (5.0, 'working_days'), 'inspection': (24.0, 'hours'),
-    'payout': (3.0, 'working_days'),
+    'payout': (3.0, 'working_days'), 'discrepancy': (3.0, 'working_days'),
 }
 
 
@@ -25,11 +25,13 @@ class ReturnsTimeLimit(models.Model):
 
     company_id = fields.Many2one('res.company', required=True, index=True, default=lambda self: self.env.company)
     stage = fields.Selection(
-        [('answer', "First answer"), ('receipt', "Receipt"), ('inspection', "Inspection"), ('payout', "Settlement")],
+        [('answer', "First answer"), ('receipt', "Receipt"), ('inspection', "Inspection"), ('payout', "Settlement"),
+         ('discrepancy', "Discrepancy")],
         required=True,
         help="First answer: from the customer's wish until it is submitted. Receipt: from the goods being on the road, "
              "by a tracking number or a receipt that was begun, until they are booked in. Inspection: from the receipt "
-             "of the goods. Settlement: from the last approval or inspection until the money is credited.")
+             "of the goods. Settlement: from the last approval or inspection until the money is credited. Discrepancy: "
+             "from its discovery, or from what the customer says about it, until it is settled.")
     method = fields.Selection(
         PAYOUT_METHODS, "Paid By",
         help="Of settlements: how the invoice was paid, or what the customer gets instead of money. Empty: all that "
@@ -38,7 +40,7 @@ class ReturnsTimeLimit(models.Model):
     limit_unit = fields.Selection(LIMIT_UNITS, default='working_days', required=True)
     user_id = fields.Many2one(
         'res.users', "Owner", domain=[('share', '=', False)], ondelete='restrict',
-        help="Told when it takes longer. Empty: the return's responsible.")
+        help="Told when it takes longer; of discrepancies, the owner. Empty: the return's responsible.")
 
     _stage_uniq = models.UniqueIndex(
         "(company_id, stage, COALESCE(method, ''))", "This company has a limit for this stage already.")

@@ -31,8 +31,7 @@ class ReturnsRequestLine(models.Model):
             (move.picking_type_id.warehouse_id, move.picking_id, self.uom_id.round(move.product_uom._compute_quantity(
                 move.product_uom_qty, self.uom_id, rounding_method='HALF-UP')))
             for move in moves]
-        rest = self.uom_id.round(
-            self.quantity_approved - self.quantity_received - self.quantity_closed - sum(part[2] for part in parts))
+        rest = self.uom_id.round(self._get_quantity_awaited() - sum(part[2] for part in parts))
         if self.uom_id.compare(rest, 0.0) > 0:
             warehouse = self.request_id.warehouse_id or self.sale_line_id.order_id.warehouse_id
             parts.append((warehouse, moves.picking_id.browse(), rest))
