@@ -8,6 +8,7 @@ from . import returns_inspection_disposal
 from . import returns_inspection_approval
 from . import returns_discrepancy
 from . import returns_request_line
+from . import returns_request_line_source
 from . import returns_step
 from . import returns_request
 from . import returns_request_ship_by

@@ -118,7 +118,8 @@ class ReturnsRequest(models.Model):
     @api.model
     def _post_credit_notes(self, settlements):
         """Post the notes just made, but for those that an accountant has to look at first."""
-        notes = settlements.filtered(lambda settlement: settlement.invoice_line_id).refund_line_id.move_id.filtered(
+        notes = settlements.filtered(lambda settlement: (
+            settlement.invoice_line_id or settlement._is_priced())).refund_line_id.move_id.filtered(
             lambda note: note.company_id.returns_refund_posting == 'posted')
         for note, excess in notes._returns_get_excesses().items():
             note.message_post(body=excess)

@@ -292,8 +292,22 @@ class ReturnsRequest(models.Model):
                 worse -= about.browse().union(*(matching for _vals, matching in found))
                 if worse:
                     found.append((request._get_judge(), worse))
+            unproven = about.filtered(lambda line, phase=phase: line._is_always_asked(phase))
+            unproven -= about.browse().union(*(matching for _vals, matching in found))
+            if unproven:
+                found += [(vals, unproven) for vals in request._get_last_resort()]
             askers[request] = found
         return askers
+
+    def _get_last_resort(self):
+        """:return: values of the steps that ask about what must not pass unasked, and nobody else is asked about: of the
+            fallback groups, of whatever phase they are, or of who judges a dispute
+        """
+        self.ensure_one()
+        groups = self.env['returns.approval.group'].search(
+            [('company_id', '=', self.company_id.id), ('is_fallback', '=', True), ('phase', '!=', 'dispose')])
+        return [{'kind': 'group', 'group_id': group.id, 'sequence': group.sequence} for group in groups] or [
+            self._get_judge()]
 
     def _get_disposal_askers(self, lines):
         """Who is to be asked before goods of ``lines`` go where an inspector sends them: Goods knows.
