@@ -86,7 +86,7 @@ class ReturnsRequestLine(models.Model):
 
     # === How much === #
     order_currency_id = fields.Many2one(
-        'res.currency', "Order Currency", compute='_compute_order_currency_id', compute_sudo=True,
+        'res.currency', compute='_compute_order_currency_id', compute_sudo=True,
         help="Without an order the company's.")
     amount = fields.Monetary(
         "Value", currency_field='order_currency_id', compute='_compute_amount',

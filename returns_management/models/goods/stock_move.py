@@ -152,9 +152,8 @@ class StockMove(models.Model):
 
     @api.depends_context('returns_deliveries')
     def _compute_display_name(self):
-        if not self.env.context.get('returns_deliveries'):
-            return super()._compute_display_name()
-        for move in self:
+        super()._compute_display_name()
+        for move in self if self.env.context.get('returns_deliveries') else ():
             move.display_name = move._returns_describe_delivery()
 
     def _returns_get_pieces(self):

@@ -127,6 +127,25 @@ class ReturnsRequest(models.Model):
         if notes:
             notes.action_post()
 
+    def _ask_for_price(self):
+        """One activity for who pays these requests out: what is paid has to be typed before anybody decides on it."""
+        kind = self.env.ref('returns_management.mail_activity_type_price')
+        asked = self.filtered(lambda request: kind not in request.activity_ids.activity_type_id)
+        owners = asked._find_stage_owners('payout')
+        asked.mapped('display_name')
+        vals_list = []
+        for request in asked:
+            owner = owners[request]
+            if not owner.has_group('returns_management.group_returns_accountant'):
+                owner = request.company_id._get_returns_managers()[:1]
+            if owner:
+                vals_list.append({
+                    'res_model_id': self.env['ir.model']._get_id(self._name), 'res_id': request.id,
+                    'activity_type_id': kind.id, 'user_id': owner.id, 'automated': True,
+                    'summary': self.env._("No invoice is known: type price and tax"),
+                    'date_deadline': fields.Date.context_today(request.with_context(tz=owner.tz))})
+        self.env['mail.activity'].with_context(mail_activity_quick_update=True).create(vals_list)
+
     def _update_refunded(self):
         for request in self:
             refunded = sum(request.line_ids.mapped('amount_refunded'))

@@ -2,6 +2,7 @@
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import float_round
 
 from ...tools.policy import MONEY
@@ -33,11 +34,9 @@ class ReturnsRequestLine(models.Model):
         help="Of one piece in the product's own unit, as the taxes want it: with or without them.")
     credit_currency_id = fields.Many2one('res.currency', readonly=True, copy=False, ondelete='restrict')
     credit_tax_ids = fields.Many2many(
-        'account.tax', 'returns_request_line_credit_tax_rel', string="Taxes to Credit", readonly=True, copy=False,
-        groups='account.group_account_invoice,account.group_account_readonly')
+        'account.tax', 'returns_request_line_credit_tax_rel', string="Taxes to Credit", readonly=True, copy=False)
     credit_account_id = fields.Many2one(
         'account.account', readonly=True, copy=False, ondelete='restrict',
-        groups='account.group_account_invoice,account.group_account_readonly',
         help="Empty: the product's income account.")
     credit_basis = fields.Char("Why This Price", readonly=True, copy=False, help="Stands on the credit note.")
     credit_user_id = fields.Many2one(
@@ -47,8 +46,10 @@ class ReturnsRequestLine(models.Model):
         "Price Typed", compute='_compute_credit_note', compute_sudo=True,
         help="What an accountant would credit for the accepted pieces, and why.")
     is_price_missing = fields.Boolean(
-        compute='_compute_is_price_missing', help="An accountant has to type what is paid before anybody decides on it.")
+        compute='_compute_is_price_missing', search='_search_is_price_missing',
+        help="An accountant has to type what is paid before anybody decides on it.")
 
+    _without_order_idx = models.Index("(state) WHERE sale_line_id IS NULL")
     _price_said_positive = models.Constraint('CHECK (price_said >= 0)', "A price is not less than nothing.")
 
     # ------------------------------------------------------------------
@@ -87,6 +88,16 @@ class ReturnsRequestLine(models.Model):
     def _compute_is_price_missing(self):
         for line in self:
             line.is_price_missing = line._is_price_missing()
+
+    @api.model
+    def _search_is_price_missing(self, operator, value):
+        if operator not in ('in', 'not in'):
+            return NotImplemented
+        missing = (
+            Domain('sale_line_id', '=', False) & Domain('resolution', 'in', MONEY) & Domain('credit_user_id', '=', False)
+            & Domain('quantity_accepted', '>', 0)
+            & Domain('state', 'in', ('approved', 'received', 'final_review', 'settlement')))
+        return missing if (operator == 'in') == (True in value) else ~missing
 
     def _is_price_missing(self):
         return super()._is_price_missing() or (
@@ -186,7 +197,8 @@ class ReturnsRequestLine(models.Model):
         digits = self.env['decimal.precision'].precision_get('Product Price')
         return {
             'credit_price': float_round(price, precision_digits=digits), 'credit_currency_id': currency.id,
-            'credit_tax_ids': [Command.set(taxes.sorted().ids)], 'credit_account_id': account.id, 'credit_basis': basis.strip()}
+            'credit_tax_ids': [Command.set(taxes.sorted().ids)], 'credit_account_id': account.id,
+            'credit_basis': basis.strip()}
 
     def _read_records(self, model, ids):
         """:return: the records that somebody named by ``ids``
@@ -202,6 +214,12 @@ class ReturnsRequestLine(models.Model):
         records.check_access('read')
         return records
 
+    def _may_set_price(self):
+        """Whether a price can be typed now."""
+        self.ensure_one()
+        return (self._get_origin() != 'order' and self.resolution in MONEY and not self.quantity_settled
+                and self.state not in ('draft', 'done', 'rejected', 'cancelled'))
+
     def _do_set_price(self, vals):
         self._lock()
         if self._get_origin() == 'order':
@@ -210,7 +228,7 @@ class ReturnsRequestLine(models.Model):
                 self.display_name))
         if self.resolution not in MONEY:
             raise UserError(self.env._("%s is not paid: there is no price to type.", self.display_name))
-        if self.state in ('draft', 'done', 'rejected', 'cancelled') or self.quantity_settled:
+        if not self._may_set_price():
             raise UserError(self.env._(
                 "%(line)s is %(state)s, or settled in part: its price is typed once it is submitted, and before anything "
                 "is paid. Cancel the credit note to change it.", line=self.display_name,
@@ -222,11 +240,21 @@ class ReturnsRequestLine(models.Model):
             return
         self._write_flow({**vals, 'credit_user_id': self.env.uid, 'credit_date': fields.Datetime.now()})
         self.request_id._note_handler()
+        if not any(self.request_id.line_ids.mapped('is_price_missing')):
+            self.request_id.activity_unlink(['returns_management.mail_activity_type_price'])
         self.request_id.message_post(body=self.env._(
             "Price of %(product)s typed: %(price)s", product=self.product_id.display_name, price=self.credit_note))
         if known:
             self._ask_again('settle', self.env._("The price of %s has changed.", self.product_id.display_name))
         self._advance()
+
+    def _do_follow_ups(self, changed):
+        again = super()._do_follow_ups(changed)
+        entering = self.browse().concat(*changed).filtered(lambda line: (
+            line.state == 'final_review' and line.is_price_missing))
+        if entering:
+            entering.request_id._ask_for_price()
+        return again
 
     def _get_price_book(self, currency=None):
         self.ensure_one()

@@ -259,8 +259,8 @@ class ReturnsSettlement(models.Model):
                     or line.move_id.commercial_partner_id != settlement._get_credited_entity():
                 raise UserError(self.env._(
                     "%(note)s credits %(product)s to another customer, in another currency or as another product than "
-                    "%(source)s says. Set it back, or delete it and settle the return again.", **names,
-                    source=source.move_id.display_name or settlement.request_id.name))
+                    "%(origin)s says. Set it back, or delete it and settle the return again.", **names,
+                    origin=source.move_id.display_name or settlement.request_id.name))
             if product.uom_id.compare(noted, settlement.pieces) != 0:
                 allowed = settlement.pieces + settlement.request_line_id._get_pieces_to_settle()
                 if product.uom_id.compare(noted, allowed) > 0:

@@ -231,7 +231,7 @@ class ReturnsRequestLine(models.Model):
         """
         for request, lines in self.filtered('is_settle_laid').grouped('request_id').items():
             steps = request.step_ids.filtered(lambda step, lines=lines: (
-                step.phase == phase and step.round == request.round and step.line_ids & lines
+                step.phase == phase and step.round == step.request_id.round and step.line_ids & lines
                 and step.state in ('waiting', 'open', 'approved')))
             pending = steps.filtered(lambda step: step.state != 'approved')
             steps.write({'is_superseded': True})
