@@ -31,6 +31,7 @@
         'wizard/returns_pause_wizard.xml',
         'wizard/returns_policy_replay.xml',
         'wizard/returns_policy_try.xml',
+        'wizard/returns_price.xml',
         'wizard/returns_propose.xml',
         'views/returns_decision_views.xml',
         'views/returns_delegation_views.xml',

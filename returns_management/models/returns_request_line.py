@@ -11,7 +11,7 @@ from .vocabulary import CONDITIONS, REQUEST_STATES, RESOLUTIONS, RESPONSIBILITIE
 
 
 class ReturnsRequestLine(models.Model):
-    """One product of one sale line that a customer wants to send back.
+    """One product of one sale line (or of a delivery, or of neither) that a customer wants to send back.
 
     All ``quantity_*`` are in ``uom_id``; they are compared in the product's own unit.
     ``state`` follows from the line's facts and is written by :meth:`_advance` only.
@@ -91,7 +91,9 @@ class ReturnsRequestLine(models.Model):
         help="What of the order line was delivered and is neither returned nor asked for, this line left out.")
 
     # === How much === #
-    order_currency_id = fields.Many2one(related='sale_line_id.currency_id', string="Order Currency")
+    order_currency_id = fields.Many2one(
+        'res.currency', compute='_compute_order_currency_id', compute_sudo=True,
+        help="Without an order the company's.")
     amount = fields.Monetary(
         "Value", currency_field='order_currency_id', compute='_compute_amount',
         help="What the customer was charged for the quantity asked, taxes included, in the order's currency.")
@@ -148,19 +150,23 @@ class ReturnsRequestLine(models.Model):
 
     @api.depends('sale_line_id', 'product_id', 'uom_id', 'state')
     def _compute_quantity_returnable(self):
-        free = self.env['returns.balance']._get_free_quantities(
-            {line._get_balance_key() for line in self if line.sale_line_id})
+        keys = {line: line._get_balance_key() for line in self}
+        free = self.env['returns.balance']._get_free_quantities(set(keys.values()))
         for line in self:
-            quantity = free.get(line._get_balance_key(), 0.0) + line._origin.quantity_held
+            quantity = free.get(keys[line], 0.0) + line._origin.quantity_held
             line.quantity_returnable = (
                 line.product_id.uom_id._compute_quantity(quantity, line.uom_id, rounding_method='DOWN')
-                if line.sale_line_id and line.uom_id else 0.0)
+                if keys[line] and line.uom_id else 0.0)
+
+    @api.depends('sale_line_id', 'company_id')
+    def _compute_order_currency_id(self):
+        for line in self:
+            line.order_currency_id = line.sale_line_id.currency_id or line.company_id.currency_id
 
     @api.depends('quantity', 'uom_id', 'sale_line_id')
     def _compute_amount(self):
         for line in self:
-            sale_line = line.sale_line_id.sudo()
-            line.amount = line._get_unit_value() * line.quantity if sale_line else 0.0
+            line.amount = line._get_unit_value() * line.quantity if line.product_id and line.uom_id else 0.0
 
     def _get_unit_value(self):
         """:return: what one ``uom_id`` cost the customer, taxes included, in the order's currency"""
@@ -298,15 +304,18 @@ class ReturnsRequestLine(models.Model):
         return self.product_id.uom_id._compute_quantity(quantity, self.uom_id, rounding_method='HALF-UP')
 
     def _get_balance_key(self):
-        """:return: what names this line's balance row: (sale line id, product id)"""
+        """:return: what names this line's balance row, see ``returns.balance``; None where there is none, as nothing is
+            known of a delivery
+        """
         self.ensure_one()
-        return (self.sale_line_id.id or self.sale_line_id._origin.id, self.product_id.id)
+        sale_line_id = self.sale_line_id.id or self.sale_line_id._origin.id
+        return (sale_line_id, self.product_id.id) if sale_line_id else None
 
     def _claim_balance(self):
         """Find or make the balance row of each line, and remember it."""
-        keys = {line._get_balance_key() for line in self}
-        balances = self.env['returns.balance'].sudo()._ensure(keys)
-        for balance_id, lines in self.grouped(lambda line: balances[line._get_balance_key()]).items():
+        keys = {line: line._get_balance_key() for line in self}
+        balances = self.env['returns.balance'].sudo()._ensure({key for key in keys.values() if key})
+        for balance_id, lines in self.grouped(lambda line: balances.get(keys[line], False)).items():
             lines._write_flow({'balance_id': balance_id})
 
     def _lock(self, balances=None):
@@ -346,14 +355,13 @@ class ReturnsRequestLine(models.Model):
         for line in self:
             where = self.env._("%(request)s, %(product)s", request=line.request_id.name,
                                product=line.product_id.display_name)
-            if not line.sale_line_id:
+            if not line._has_source():
                 raise UserError(self.env._("%s: choose the order line the goods were sold on.", where))
             if not line.reason_id:
                 raise UserError(self.env._("%s: choose the reason of the return.", where))
             if line.product_id.type != 'consu':
                 raise UserError(self.env._("%s is a service and cannot be sent back.", where))
-            key = (line.request_id.id, line.sale_line_id.id, line.product_id.id, line.reason_id.id, line.resolution,
-                   tuple(line.lot_ids.ids))
+            key = line._get_repeat_key()
             if key in seen:
                 raise UserError(self.env._("%s stands in the request twice. Put the quantities on one line.", where))
             seen.add(key)
@@ -369,9 +377,41 @@ class ReturnsRequestLine(models.Model):
                     "sell the other product on a new order.", where=where))
         self._check_lots()
 
+    def _has_source(self):
+        """Whether the line says where the goods come from. Goods knows of more than order lines."""
+        self.ensure_one()
+        return bool(self.sale_line_id)
+
+    def _get_origin(self):
+        """:return: what the goods were sold with, see ``tools.policy.Facts``. Goods knows of more than orders."""
+        self.ensure_one()
+        return 'order'
+
+    def _is_price_missing(self):
+        """Whether somebody has to type what is paid before anybody can decide on it. Money knows when."""
+        self.ensure_one()
+        return False
+
+    def _get_sold_moment(self):
+        """:return: when the goods were sold, as far as that is known; else when they were asked to be taken back"""
+        self.ensure_one()
+        return self.sale_line_id.order_id.date_order or self.request_id.date_requested
+
+    def _get_day(self, moment):
+        """:return: the day that ``moment`` is on where the company is; None for no moment"""
+        self.ensure_one()
+        where = self.with_context(tz=self.company_id.partner_id.tz or 'UTC')
+        return fields.Datetime.context_timestamp(where, moment).date() if moment else None
+
+    def _get_repeat_key(self):
+        """:return: what two lines of a request must not have in common"""
+        self.ensure_one()
+        return (self.request_id.id, self.sale_line_id.id, self.product_id.id, self.reason_id.id, self.resolution,
+                tuple(self.lot_ids.ids))
+
     def _check_returnable(self):
         """:raise UserError: more is asked for than was delivered and is not yet returned or asked for"""
-        for balance, lines in self.grouped('balance_id').items():
+        for balance, lines in self.filtered('balance_id').grouped('balance_id').items():
             asked = sum(line._to_product_uom(line.quantity) for line in lines)
             free = balance.quantity_delivered - balance.quantity_held - balance.quantity_returned
             uom = balance.product_id.uom_id
@@ -383,7 +423,7 @@ class ReturnsRequestLine(models.Model):
                     "%(request)s asks for %(asked)s %(uom)s of %(product)s (%(order)s), but only %(free)s may come "
                     "back: %(delivered)s delivered, %(returned)s returned, %(held)s in open returns.",
                     request=lines.request_id[:1].name, uom=uom.name, product=balance.product_id.display_name,
-                    order=balance.sale_line_id.order_id.name, **numbers))
+                    order=balance._get_source(), **numbers))
 
     def _freeze_amounts(self):
         """Store the value of each line in the company's currency, at today's rate."""

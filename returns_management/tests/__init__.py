@@ -23,6 +23,8 @@ from . import test_goods
 from . import test_goods_hooks
 from . import test_goods_lots
 from . import test_goods_warehouse
+from . import test_source
+from . import test_price
 from . import test_bulk
 from . import test_delegation
 from . import test_demo

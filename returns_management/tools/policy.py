@@ -18,7 +18,7 @@ STATUSES = ('compliant', 'exception', 'refused')
 COMPLIANT, EXCEPTION, REFUSED = STATUSES
 
 #: Tests that make the status; the other trace entries tell what follows from it.
-DECISIVE = ('rule', 'returnable', 'resolution', 'condition', 'window')
+DECISIVE = ('rule', 'returnable', 'resolution', 'condition', 'window', 'origin')
 
 #: Conditions of goods, from best to worst.
 CONDITIONS = ('unopened', 'complete', 'incomplete')
@@ -102,6 +102,7 @@ class Facts:
     ``amount``: value of the pieces asked for, in company currency.
     ``responsibility``: sales, quality, warehouse, supplier, carrier or customer; ``None`` when not known.
     ``condition``: what the customer declares, one of ``CONDITIONS``; ``None`` when not said.
+    ``origin``: what the goods were sold with: ``order``, ``delivery`` (one without an order), or ``unknown``.
     """
 
     today: date
@@ -111,6 +112,7 @@ class Facts:
     amount: Decimal = Decimal(0)
     resolution: str | None = None
     condition: str | None = None
+    origin: str = 'order'
 
 
 @dataclass(frozen=True)
@@ -243,6 +245,7 @@ def evaluate(
     - Express, returnless and advance: only for compliant lines, up to their limits; returnless only for
       refund and store credit, advance only for the resolution it names (store credit counts as refund).
     - No rule: an exception, to be judged by people.
+    - Without an order: at best an exception, whatever the rule says: nobody can see what was sold, when and for how much.
 
     :param working_days: needed for rules with working days
     :param next_working_day: the day itself or the next one on which we work; moves the deadline
@@ -267,11 +270,13 @@ def evaluate(
         deadline, window = _judge_window(facts, rule, _, working_days, next_working_day, show_date)
         trace.append(window)
         late = deadline is not None and not window['ok']
+        if facts.origin != 'order':
+            trace.append(_judge_origin(facts, _))
 
     failed = {test['test'] for test in trace if not test['ok']}
     if not failed:
         status = COMPLIANT
-    elif failed == {'window'} and not (late and rule.on_late == 'refuse'):
+    elif failed <= {'window', 'origin'} and not (late and rule.on_late == 'refuse'):
         status = EXCEPTION
     else:
         status = REFUSED
@@ -429,6 +434,14 @@ def _judge_window(
     else:
         text = _("delivered %(delivered)s, %(limit)s, ends %(deadline)s, today %(today)s: the last day", **values)
     return deadline, entry('window', days <= 0, inputs, text)
+
+
+def _judge_origin(facts: Facts, _: Translate) -> dict[str, Any]:
+    if facts.origin == 'delivery':
+        text = _("delivered without an order: what was sold, and for how much, has to be judged case by case")
+    else:
+        text = _("no order is known: what was sold, when and for how much has to be judged case by case")
+    return entry('origin', False, {'origin': facts.origin}, text)
 
 
 def _window_end(delivered: date, rule: Rule, working_days: WorkingDays | None) -> date | Literal[False] | None:

@@ -9,4 +9,5 @@ from . import returns_override
 from . import returns_pause_wizard
 from . import returns_policy_replay
 from . import returns_policy_try
+from . import returns_price
 from . import returns_propose

@@ -16,6 +16,7 @@ from . import returns_discrepancy_goods
 from . import returns_discrepancy_carrier
 from . import returns_request_line
 from . import returns_discrepancy_tie
+from . import returns_request_line_source
 from . import returns_step
 from . import returns_request
 from . import returns_request_ship_by

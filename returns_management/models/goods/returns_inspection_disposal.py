@@ -186,11 +186,13 @@ class ReturnsInspection(models.Model):
     def _dispose_customer(self):
         """Send the goods back: an outgoing picking a request and warehouse, from where the goods are."""
         taken = self._take_on_hand()
+        # apart where there is no order: core would put such goods on the order of the others
         groups = self.browse().union(*taken).grouped(lambda inspection: (
-            inspection.request_id, inspection._get_warehouse(), inspection.location_id))
+            inspection.request_id, inspection._get_warehouse(), inspection.location_id,
+            bool(inspection.request_line_id.sale_line_id)))
         pickings = self.env['stock.picking'].create([
             inspections._prepare_send_back_vals(warehouse, taken)
-            for (_request, warehouse, _place), inspections in groups.items()])
+            for (_request, warehouse, *_rest), inspections in groups.items()])
         for picking in pickings:
             picking.move_ids.move_line_ids.picking_id = picking
         pickings.action_confirm()

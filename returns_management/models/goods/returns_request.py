@@ -158,7 +158,7 @@ class ReturnsRequest(models.Model):
     def _prepare_reception(self):
         """Make the return pickings that are missing: one per request, warehouse and place the goods are at.
 
-        Chained to the deliveries they undo; all in one create, confirm and assign (ODOO19 §6).
+        Chained to the deliveries they undo, where they are known; all in one create, confirm and assign (ODOO19 §6).
         """
         missing = {line: line._get_quantity_to_announce() for line in self.line_ids}
         lines = self.line_ids.filtered(lambda line: line.product_id.uom_id.compare(missing[line], 0.0) > 0)
@@ -167,7 +167,7 @@ class ReturnsRequest(models.Model):
         for line in lines:
             for delivery, pieces, contents in book.allot(line, missing[line]):
                 warehouse = line._get_return_warehouse(delivery)
-                key = (line.request_id, warehouse, delivery.location_dest_id)
+                key = (line.request_id, warehouse, line._get_customer_location(delivery))
                 vals.setdefault(key, []).append(
                     line._prepare_receipt_move_vals(delivery, pieces, warehouse, contents))
         if not vals:

@@ -222,6 +222,11 @@ class ReturnsRequestLine(models.Model):
         return self.env['stock.warehouse'].search(
             [('company_id', '=', self.company_id.id), ('returns_type_id', '!=', False)], limit=1)
 
+    def _get_customer_location(self, delivery):
+        """:return: where the goods are that ``delivery`` brought, or that come without a known delivery"""
+        self.ensure_one()
+        return delivery.location_dest_id or self.partner_id.with_company(self.company_id).property_stock_customer
+
     def _trim_receptions(self, here=0.0):
         """No more stays announced to come than may come: the youngest moves are lowered or cancelled.
 
@@ -291,16 +296,18 @@ class ReturnsRequestLine(models.Model):
         self._close_found()
 
     def _prepare_receipt_move_vals(self, delivery, quantity, warehouse, contents=()):
-        """Values of the move that undoes ``quantity`` pieces (product's unit) of ``delivery``.
+        """Values of the move that undoes ``quantity`` pieces (product's unit) of ``delivery``, or that brings them where no
+        delivery is known.
 
-        ``to_refund`` follows the resolution: with it, the order's delivered quantity goes down.
+        ``to_refund`` follows the resolution: with it, the order's delivered quantity goes down. Without an order it
+        must not be set, or core would look for one that they belong to.
 
         :param contents: [(lot, owner, package, pieces)] to expect; see :class:`DeliveryBook`
         """
         self.ensure_one()
         where = {
-            'location_id': delivery.location_dest_id.id, 'location_dest_id': warehouse.returns_location_id.id,
-            'company_id': self.company_id.id,
+            'location_id': self._get_customer_location(delivery).id,
+            'location_dest_id': warehouse.returns_location_id.id, 'company_id': self.company_id.id,
         }
         return {
             **where,
@@ -308,9 +315,9 @@ class ReturnsRequestLine(models.Model):
             'picking_type_id': warehouse.returns_type_id.id, 'warehouse_id': warehouse.id,
             'partner_id': self.partner_id.id, 'origin': self.request_id.name,
             'date': self.request_id.date_ship_by or fields.Datetime.now(),  # the picking is planned for it
-            'procure_method': 'make_to_stock', 'to_refund': self.resolution != 'none',
+            'procure_method': 'make_to_stock', 'to_refund': bool(self.sale_line_id) and self.resolution != 'none',
             'origin_returned_move_id': delivery.id, 'sale_line_id': self.sale_line_id.id,
-            'move_orig_ids': [Command.link(delivery.id)],
+            'move_orig_ids': [Command.set(delivery.ids)],
             'returns_line_id': self.id,
             'move_line_ids': [Command.create({
                 **where, 'product_id': self.product_id.id, 'product_uom_id': self.product_id.uom_id.id,
@@ -332,14 +339,17 @@ class ReturnsRequestLine(models.Model):
         for line in named:
             where = self.env._("%(request)s, %(product)s", request=line.request_id.name,
                                product=line.product_id.display_name)
-            strange = line.lot_ids - line.sale_line_id._get_returnable_lots(line.product_id)
+            here = line._get_lots_at_customer()
+            strange = line.lot_ids - self.env['stock.lot'].union(*here) if here is not None else None
             if strange:
-                never = strange - line.sale_line_id._get_delivered_lots(line.product_id)
+                never = strange - line._get_delivered_lots()
+                names = {'where': where, 'lots': ", ".join((never or strange).mapped('name'))}
+                if not never:
+                    raise UserError(self.env._("%(where)s: %(lots)s has already come back.", **names))
                 raise UserError(
-                    self.env._("%(where)s: %(lots)s was not delivered on this order line.",
-                               where=where, lots=", ".join(never.mapped('name'))) if never else
-                    self.env._("%(where)s: %(lots)s has already come back.",
-                               where=where, lots=", ".join(strange.mapped('name'))))
+                    self.env._("%(where)s: %(lots)s was not delivered on this order line.", **names) if line.sale_line_id
+                    else self.env._("%(where)s: %(lots)s was not delivered with %(delivery)s.", **names,
+                                    delivery=line._get_source()))
             if line.tracking != 'serial':
                 continue
             if line.product_id.uom_id.compare(len(line.lot_ids), line._to_product_uom(line.quantity)) > 0:

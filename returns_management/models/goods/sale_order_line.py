@@ -42,10 +42,6 @@ class SaleOrderLine(models.Model):
         return self.move_ids.filtered(lambda move: (
             move.state == 'done' and move.product_id == product and move._returns_is_delivery())).move_line_ids.lot_id
 
-    def _get_returnable_lots(self, product):
-        """:return: the lots of ``product`` that the customer has from this order line"""
-        return self.env['stock.lot'].union(*self._get_lots_at_customer(product))
-
     @api.depends('move_ids.to_refund')
     def _compute_qty_delivered(self):
         """What is refunded can change after the move is done; core does not look again (TRIALS D)."""

@@ -4,6 +4,7 @@ from collections import defaultdict
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from ..returns_guard import as_flow
 
@@ -144,6 +145,17 @@ class StockMove(models.Model):
                 data['value'] = origin.value * weigh(self) / weigh(origin) * quantity / self._get_valued_qty()
         return data
 
+    def _returns_describe_delivery(self):
+        """:return: a delivery as people choose it: its reference and the day"""
+        self.ensure_one()
+        return " · ".join(filter(None, (self.reference, format_date(self.env, self.date))))
+
+    @api.depends_context('returns_deliveries')
+    def _compute_display_name(self):
+        super()._compute_display_name()
+        for move in self if self.env.context.get('returns_deliveries') else ():
+            move.display_name = move._returns_describe_delivery()
+
     def _returns_get_pieces(self):
         """:return: what the move has brought, or is to bring, in the product's own unit"""
         self.ensure_one()
@@ -188,15 +200,29 @@ class StockMove(models.Model):
         """
         keys_in, keys_out = set(), set()
         for move in self:
-            if move.sale_line_id and (move._returns_is_receipt() or move._returns_is_delivery()):
-                key = (move.sale_line_id.id, move.product_id.id)
+            if move._returns_is_receipt() or move._returns_is_delivery():
+                key = move._returns_get_balance_key()
                 (keys_in if move._returns_is_receipt() else keys_out).add(key)
+        keys_in.discard(None)
+        keys_out.discard(None)
         Balance = self.env['returns.balance']
         if keys_in:
             Balance._ensure(keys_in)
         if not (keys_in or keys_out):
             return Balance
-        return Balance.browse(sorted(Balance._find(sorted(keys_in | keys_out), lock=lock).values()))
+        return Balance.browse(sorted(Balance._find(keys_in | keys_out, lock=lock).values()))
+
+    def _returns_get_balance_key(self):
+        """:return: what names the balance of what this move delivers or brings back, see ``returns.balance``; None where
+            it brings back something of which no delivery is known
+        """
+        self.ensure_one()
+        if self.sale_line_id:
+            return (self.sale_line_id.id, self.product_id.id)
+        delivery = self
+        while delivery.origin_returned_move_id:
+            delivery = delivery.origin_returned_move_id
+        return delivery.id if delivery._returns_is_delivery() and not delivery.sale_line_id else None
 
     def _returns_update_balances(self, balances):
         """Write the balances anew. Goods that moved by hand must leave what open returns hold.
@@ -296,9 +322,11 @@ class StockMove(models.Model):
             ('product_id', 'in', typed.product_id.ids), ('name', 'in', typed.mapped('lot_name'))])} if typed else {}
         for move in self:
             line, unit = move.returns_line_id, move.product_id.uom_id
-            key = (line.sale_line_id, move.product_id)
+            key = line._get_balance_key()
+            if not key:  # nothing is known of a delivery: any lot may come
+                continue
             if key not in expected:
-                expected[key] = defaultdict(float, line.sale_line_id._get_lots_at_customer(move.product_id))
+                expected[key] = defaultdict(float, line._get_lots_at_customer())
             lots = expected[key]
             unknown = {}
             for piece, pieces in move._returns_get_arriving().items():

@@ -87,7 +87,7 @@ class StockMove(models.Model):
             kind = 'over'
             if move.product_id != line.product_id:
                 kind = 'other_product'
-            elif move.move_line_ids.lot_id - line.sale_line_id._get_delivered_lots(move.product_id):
+            elif line._get_balance_key() and move.move_line_ids.lot_id - line._get_delivered_lots():
                 kind = 'other_serial'
             vals_list.append(move._prepare_discrepancy_vals(
                 line, kind, move._returns_get_pieces(), lots=move.move_line_ids.lot_id))

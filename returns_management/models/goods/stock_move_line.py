@@ -38,7 +38,7 @@ class StockMoveLine(models.Model):
 
         :raise UserError: pieces that open returns hold would be gone
         """
-        moves = self.sudo().move_id.filtered(lambda move: move.state == 'done' and move.sale_line_id)
+        moves = self.sudo().move_id.filtered(lambda move: move.state == 'done')
         self._returns_refuse_edit()
         balances = moves._returns_find_balances()
         if balances:

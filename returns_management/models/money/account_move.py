@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 
 from ..returns_guard import as_flow
 from .exact_amounts import CostBook
+from .price_book import ReceiptCosts
 
 
 class AccountMove(models.Model):
@@ -142,7 +143,8 @@ class AccountMove(models.Model):
             that a return credited, those made by hand along with them, more than was invoiced
         """
         settlements = self._returns_get_settlements().filtered(lambda settlement: (
-            settlement.state != 'cancelled' and settlement.invoice_line_id and settlement.refund_line_id.move_id in self))
+            settlement.state != 'cancelled' and (settlement.invoice_line_id or settlement._is_priced())
+            and settlement.refund_line_id.move_id in self))
         notes, lines = self._returns_find_rivals()
         (settlements.request_line_id | lines)._lock()
         settlements._check_credit_notes()
@@ -176,7 +178,7 @@ class AccountMove(models.Model):
             invoice, sign = (other.reversed_entry_id, 1) if other.move_type == 'out_refund' else (
                 other.reversed_entry_id.reversed_entry_id, -1)
             credited[invoice] += sign * other._returns_get_total_in(invoice.currency_id)
-        for note in self:
+        for note in self.filtered('reversed_entry_id'):
             invoice, currency = note.reversed_entry_id, note.currency_id
             limit = invoice.amount_total - sum(
                 line.price_total for line in invoice.invoice_line_ids if line.is_downpayment and line.price_total < 0)
@@ -209,6 +211,7 @@ class AccountMove(models.Model):
         """
         vals_list = super()._stock_account_prepare_realtime_out_lines_vals()
         origins = self.env['account.move.line'].browse(vals['cogs_origin_id'] for vals in vals_list).sudo()
+        self._returns_cut_receipt_costs(vals_list, origins)
         if not any(origins.mapped('returns_settlement_ids.invoice_line_id')):
             return vals_list
         costs = CostBook(origins.returns_settlement_ids.invoice_line_id)
@@ -217,6 +220,22 @@ class AccountMove(models.Model):
             if settlement:
                 vals.update(costs.prepare_cost(settlement, is_stock=vals['price_unit'] >= 0))
         return vals_list
+
+    @api.model
+    def _returns_cut_receipt_costs(self, vals_list, origins):
+        """Goods without an order cost what they came in at."""
+        priced = origins.returns_settlement_ids.filtered(lambda settlement: settlement._is_priced())
+        if not priced:
+            return
+        costs = ReceiptCosts(priced)
+        values = {settlement.refund_line_id: costs.cut(settlement) for settlement in priced}
+        for vals, origin in zip(vals_list, origins, strict=True):
+            if origin in values:
+                sign = 1 if vals['price_unit'] >= 0 else -1
+                rate = origin.move_id.invoice_currency_rate or 1.0
+                vals.update(
+                    balance=sign * values[origin],
+                    amount_currency=sign * origin.currency_id.round(values[origin] * rate))
 
     @api.depends('reversed_entry_id')
     def _compute_invoice_currency_rate(self):

@@ -94,7 +94,11 @@ class AccountMoveLine(models.Model):
 
     def _get_cogs_value(self):
         """What came back cost what it cost when it was invoiced, line by line and in any unit."""
-        source = as_flow(self).returns_settlement_ids.invoice_line_id
+        settlements = as_flow(self).returns_settlement_ids
+        priced = settlements.filtered(lambda settlement: settlement._is_priced())
+        if priced:
+            return priced._get_receipt_cost()
+        source = settlements.invoice_line_id
         original = source.move_id.line_ids.filtered(
             lambda line: line.display_type == 'cogs' and line.cogs_origin_id in source and line.price_unit >= 0)
         return original[0].price_unit if original else super()._get_cogs_value()

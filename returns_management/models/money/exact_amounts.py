@@ -43,14 +43,14 @@ class ExactAmounts:
         booked, amounts, invoice = self.booked[line], self.get_parts(line.move_id)[line], line.move_id
 
         def cut(name):
-            unit = _get_unit(name, invoice.currency_id, invoice.company_currency_id)
+            unit = get_unit(name, invoice.currency_id, invoice.company_currency_id)
             cents = cut_cents(
                 _cents(amounts[name], unit), _cents(booked[name], unit), before, now, whole, len(earlier))
             booked[name] += cents * unit.rounding
             return unit.round(cents * unit.rounding)
 
         return {
-            **_prepare_extra_tax_data(invoice, amounts, cut),
+            **cut_amounts(invoice, amounts, cut),
             'price_unit': price_unit, 'discount': line.discount, 'quantity': quantity,
         }
 
@@ -66,11 +66,11 @@ class ExactAmounts:
         currency, company_currency = invoice.currency_id, invoice.company_currency_id
 
         def cut(name):
-            unit = _get_unit(name, currency, company_currency)
+            unit = get_unit(name, currency, company_currency)
             cents = apportion.heal(_cents(amounts[name], unit), _cents(booked[name], unit), min(credited, whole), whole)
             return unit.round(cents * unit.rounding)
 
-        exact = _prepare_extra_tax_data(invoice, amounts, cut)
+        exact = cut_amounts(invoice, amounts, cut)
         if not any(_cents(amount, currency) for amount in (
                 exact['manual_total_excluded_currency'],
                 sum(tax.get('tax_amount_currency', 0.0) for tax in exact['manual_tax_amounts'].values()))):
@@ -97,9 +97,9 @@ class ExactAmounts:
                 for name, amount in self.get_parts(line.move_id)[line].items():
                     if name != 'tax_ids':
                         left[name] += sign * _cents(
-                            amount, _get_unit(name, invoice.currency_id, invoice.company_currency_id))
+                            amount, get_unit(name, invoice.currency_id, invoice.company_currency_id))
         for name, cents in left.items():
-            unit = _get_unit(name, invoice.currency_id, invoice.company_currency_id)
+            unit = get_unit(name, invoice.currency_id, invoice.company_currency_id)
             places = [place for place in (_get_place(vals['extra_tax_data'], name) for vals in vals_list) if place]
             rest = cents - sum(_cents(amounts[field], unit) for amounts, field in places)
             if places and rest and abs(rest) <= limit:
@@ -161,7 +161,7 @@ class ExactAmounts:
         for tax_id in amounts['tax_ids']:
             bearing = [part for part in parts.values() if tax_id in part['tax_ids']]
             for field in TAX_FIELDS:
-                unit = _get_unit(field, move.currency_id, move.company_currency_id)
+                unit = get_unit(field, move.currency_id, move.company_currency_id)
                 sizes = [abs(_cents(part[tax_id, field], unit)) for part in bearing]
                 before, whole = 0, sum(sizes)
                 for part, size in zip(bearing, sizes, strict=True):
@@ -246,8 +246,11 @@ def cut_cents(total, booked, before, now, whole, notes):
     return min(plain, fair, key=abs)
 
 
-def _prepare_extra_tax_data(invoice, amounts, cut):
-    """:param cut: name of an amount -> what of it this line books"""
+def cut_amounts(invoice, amounts, cut):
+    """:param invoice: whose currency and rate count
+    :param cut: name of an amount -> what of it this line books
+    :return: ``extra_tax_data`` of a line that books these parts of ``amounts``; the line's price and quantity are missing
+    """
     return {
         'currency_id': invoice.currency_id.id, 'rate': invoice.invoice_currency_rate,
         'manual_total_excluded_currency': cut('net_currency'), 'manual_total_excluded': cut('net'),
@@ -270,7 +273,7 @@ def combine_parts(sources, invoice):
     :return: ``extra_tax_data`` of a line that books the sum of these parts, each amount rounded once
     """
     def add(get, name):
-        unit = _get_unit(name, invoice.currency_id, invoice.company_currency_id)
+        unit = get_unit(name, invoice.currency_id, invoice.company_currency_id)
         cents = sum(_cents(get(data), unit) * part for data, part in sources)
         return unit.round(apportion.round_half(Fraction(cents)) * unit.rounding)
 
@@ -304,7 +307,7 @@ def _get_place(extra_tax_data, name):
     return (amounts, name[1]) if amounts else None
 
 
-def _get_unit(name, currency, company_currency):
+def get_unit(name, currency, company_currency):
     """:return: the currency of an amount: that of the document where its name says so"""
     return currency if (name[-1] if isinstance(name, tuple) else name).endswith('_currency') else company_currency
 

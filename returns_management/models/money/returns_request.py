@@ -118,13 +118,33 @@ class ReturnsRequest(models.Model):
     @api.model
     def _post_credit_notes(self, settlements):
         """Post the notes just made, but for those that an accountant has to look at first."""
-        notes = settlements.filtered(lambda settlement: settlement.invoice_line_id).refund_line_id.move_id.filtered(
+        notes = settlements.filtered(lambda settlement: (
+            settlement.invoice_line_id or settlement._is_priced())).refund_line_id.move_id.filtered(
             lambda note: note.company_id.returns_refund_posting == 'posted')
         for note, excess in notes._returns_get_excesses().items():
             note.message_post(body=excess)
             notes -= note
         if notes:
             notes.action_post()
+
+    def _ask_for_price(self):
+        """One activity for who pays these requests out: what is paid has to be typed before anybody decides on it."""
+        kind = self.env.ref('returns_management.mail_activity_type_price')
+        asked = self.filtered(lambda request: kind not in request.activity_ids.activity_type_id)
+        owners = asked._find_stage_owners('payout')
+        asked.mapped('display_name')
+        vals_list = []
+        for request in asked:
+            owner = owners[request]
+            if not owner.has_group('returns_management.group_returns_accountant'):
+                owner = request.company_id._get_returns_managers()[:1]
+            if owner:
+                vals_list.append({
+                    'res_model_id': self.env['ir.model']._get_id(self._name), 'res_id': request.id,
+                    'activity_type_id': kind.id, 'user_id': owner.id, 'automated': True,
+                    'summary': self.env._("No invoice is known: type price and tax"),
+                    'date_deadline': fields.Date.context_today(request.with_context(tz=owner.tz))})
+        self.env['mail.activity'].with_context(mail_activity_quick_update=True).create(vals_list)
 
     def _update_refunded(self):
         for request in self:

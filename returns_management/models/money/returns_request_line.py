@@ -194,10 +194,14 @@ class ReturnsRequestLine(models.Model):
         return self._settle_refund()
 
     def _settle_refund(self):
-        """Credit the invoices the goods were billed on; one credit note an invoice.
+        """Credit the invoices the goods were billed on; one credit note an invoice. Without an order: what was typed.
 
         :raise UserError: an invoice is still a draft, or less was invoiced than is to be credited
         """
+        sold = self.filtered('sale_line_id')
+        return sold._settle_by_invoice() | (self - sold)._settle_by_price()
+
+    def _settle_by_invoice(self):
         numbers = self._get_next_numbers()
         book = InvoiceBook(self.sale_line_id)
         vals_list, parts = [], []
@@ -205,9 +209,7 @@ class ReturnsRequestLine(models.Model):
             allotted = book.allot(line, line._get_pieces_to_settle(), line._get_pieces_waived())
             for part in allotted:
                 line._fit_unit(part.pieces)  # may come to count the line in pieces, so all of it first
-            live = line.settlement_ids.filtered(lambda settlement: settlement.state != 'cancelled')
-            withheld = line._get_pieces_withheld() - sum(live.mapped('pieces_withheld'))
-            exempt = line._get_pieces_exempt() - sum(live.mapped('pieces_exempt'))
+            withheld, exempt = line._get_pieces_to_keep()
             counted = sum(part.pieces for part in allotted if part.kind != 'outside')
             for part in allotted:
                 is_paid = part.kind in ('credit', 'allowance')
@@ -227,6 +229,13 @@ class ReturnsRequestLine(models.Model):
         settlements.filtered(lambda settlement: settlement.kind == 'outside')._adopt_notes()
         settlements._create_credit_notes(book, dict(zip(settlements, parts, strict=True)))
         return settlements
+
+    def _get_pieces_to_keep(self):
+        """:return: (what the pieces settled next lost in value, in whole pieces; how many of them bear no fee)"""
+        self.ensure_one()
+        live = self.settlement_ids.filtered(lambda settlement: settlement.state != 'cancelled')
+        return (self._get_pieces_withheld() - sum(live.mapped('pieces_withheld')),
+                self._get_pieces_exempt() - sum(live.mapped('pieces_exempt')))
 
     def _update_exchanged(self):
         """Exchanges are done when the replacement has left."""

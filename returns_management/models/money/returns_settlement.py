@@ -256,11 +256,11 @@ class ReturnsSettlement(models.Model):
             noted, ceiling = settlement._get_noted_pieces(), settlement.amount_ceiling
             names = {'note': line.move_id.display_name, 'product': product.display_name}
             if line.currency_id != settlement.currency_id or (settlement.kind == 'credit' and line.product_id != product) \
-                    or line.move_id.commercial_partner_id != source.move_id.commercial_partner_id:
+                    or line.move_id.commercial_partner_id != settlement._get_credited_entity():
                 raise UserError(self.env._(
                     "%(note)s credits %(product)s to another customer, in another currency or as another product than "
-                    "%(invoice)s billed it. Set it back, or delete it and settle the return again.", **names,
-                    invoice=source.move_id.display_name))
+                    "%(origin)s says. Set it back, or delete it and settle the return again.", **names,
+                    origin=source.move_id.display_name or settlement.request_id.name))
             if product.uom_id.compare(noted, settlement.pieces) != 0:
                 allowed = settlement.pieces + settlement.request_line_id._get_pieces_to_settle()
                 if product.uom_id.compare(noted, allowed) > 0:
@@ -279,6 +279,11 @@ class ReturnsSettlement(models.Model):
                     ceiling=line.currency_id.format(line.currency_id.round(ceiling))))
         self._check_kept()
         self._check_invoices()
+
+    def _get_credited_entity(self):
+        """:return: the commercial entity that the money goes to"""
+        self.ensure_one()
+        return self.invoice_line_id.move_id.commercial_partner_id or self.request_id.commercial_partner_id
 
     def _check_kept(self):
         """:raise UserError: a note keeps more of the goods than the policy says; less is the accountant's goodwill"""
@@ -308,7 +313,7 @@ class ReturnsSettlement(models.Model):
         for settlement in self.search(
                 [('invoice_line_id', 'in', self.invoice_line_id.ids), ('state', '!=', 'cancelled')]):
             credited[settlement.invoice_line_id] += settlement._get_noted_pieces()
-        for settlement in self:
+        for settlement in self.filtered('invoice_line_id'):
             line, source = settlement.refund_line_id, settlement.invoice_line_id
             names = {'note': line.move_id.display_name, 'invoice': source.move_id.display_name}
             if source.parent_state != 'posted':
@@ -367,8 +372,16 @@ class ReturnsSettlement(models.Model):
             return
         prepared = [
             settlements._prepare_credit_note(invoice, book, parts) for invoice, settlements in by_invoice.items()]
+        self._make_notes(by_invoice.values(), prepared)
+
+    def _make_notes(self, groups, prepared):
+        """Make the credit notes of these settlements, all in one create.
+
+        :param groups: the settlements of each note
+        :param prepared: [(values of the note, {settlement: what it keeps of it})], one for each group
+        """
         notes = self.env['account.move'].create([vals for vals, _kept in prepared])
-        for note, settlements, (_vals, kept) in zip(notes, by_invoice.values(), prepared, strict=True):
+        for note, settlements, (_vals, kept) in zip(notes, groups, prepared, strict=True):
             lines = note.invoice_line_ids.filtered('returns_line_id').sorted('id')
             amounts = _spread(
                 -sum(note._returns_get_deductions().mapped('price_total')),

@@ -287,13 +287,34 @@ class ReturnsRequest(models.Model):
                 rest = about - about.browse().union(*(matching for _vals, matching in found))
                 for group in groups[request.company_id].filtered('is_fallback') if rest else ():
                     found.append(({'kind': 'group', 'group_id': group.id, 'sequence': group.sequence}, rest))
-            else:
-                worse = about.filtered('is_worse_than_demanded')
-                worse -= about.browse().union(*(matching for _vals, matching in found))
-                if worse:
-                    found.append((request._get_judge(), worse))
-            askers[request] = found
+            askers[request] = found + request._get_other_askers(phase, about - about.browse().union(
+                *(matching for _vals, matching in found)))
         return askers
+
+    def _get_other_askers(self, phase, rest):
+        """Who is asked about lines that must not pass unasked, and that no group, team or fallback is asked about.
+
+        :return: [(values of the step, lines)]
+        """
+        self.ensure_one()
+        found = []
+        worse = rest.filtered('is_worse_than_demanded') if phase == 'settle' else rest.browse()
+        if worse:
+            found.append((self._get_judge(), worse))
+        unproven = (rest - worse).filtered(lambda line: line._is_always_asked(phase))
+        if unproven:
+            found += [(vals, unproven) for vals in self._get_last_resort()]
+        return found
+
+    def _get_last_resort(self):
+        """:return: values of the steps that ask about what must not pass unasked, and nobody else is asked about: of the
+            fallback groups, of whatever phase they are, or of who judges a dispute
+        """
+        self.ensure_one()
+        groups = self.env['returns.approval.group'].search(
+            [('company_id', '=', self.company_id.id), ('is_fallback', '=', True), ('phase', '!=', 'dispose')])
+        return [{'kind': 'group', 'group_id': group.id, 'sequence': group.sequence} for group in groups] or [
+            self._get_judge()]
 
     def _get_disposal_askers(self, lines):
         """Who is to be asked before goods of ``lines`` go where an inspector sends them: Goods knows.

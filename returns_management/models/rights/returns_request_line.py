@@ -13,7 +13,7 @@ from ..vocabulary import POLICY_STATUSES
 from .working_days import WorkingDays
 
 #: Of a trace, what customers are told. The others tell what we look at among ourselves: limits and names of rules.
-CUSTOMER_TESTS = frozenset({'returnable', 'resolution', 'condition', 'window', 'fee', 'freight'})
+CUSTOMER_TESTS = frozenset({'returnable', 'resolution', 'condition', 'window', 'origin', 'fee', 'freight'})
 
 
 class ReturnsRequestLine(models.Model):
@@ -121,30 +121,12 @@ class ReturnsRequestLine(models.Model):
             order = line.sale_line_id.order_id
             version = order.returns_policy_id
             if not version:
-                key = (line.company_id, order.date_order or line.request_id.date_requested)
+                key = (line.company_id, line._get_sold_moment())
                 if key not in cache:
                     cache[key] = self.env['returns.policy']._get_in_force(*key)
                 version = cache[key]
             versions[line] = version
         return versions
-
-    def _get_delivery_dates(self):
-        """:return: {line: date of the delivery that the return is counted from, or False}
-
-        With several deliveries it is the latest: each piece counts as the youngest one, in the
-        customer's favour, until the dock knows which piece came back.
-        """
-        moves = self.env['stock.move']._read_group(
-            [('sale_line_id', 'in', self.sale_line_id.ids), ('state', '=', 'done'),
-             ('location_dest_usage', '=', 'customer'), ('origin_returned_move_id', '=', False)],
-            ['sale_line_id', 'product_id'], ['date:max'])
-        dates = {(sale_line.id, product.id): date for sale_line, product, date in moves}
-        result = {}
-        for line in self:
-            moment = dates.get(line._get_balance_key())
-            result[line] = fields.Datetime.context_timestamp(
-                line.with_context(tz=line.company_id.partner_id.tz or 'UTC'), moment).date() if moment else None
-        return result
 
     def _get_policy_subject(self):
         """:return: what rules are matched on"""
@@ -152,7 +134,7 @@ class ReturnsRequestLine(models.Model):
         order = self.sale_line_id.order_id
         return self.env['returns.policy']._get_subject(
             self.product_id, self.request_id.partner_id, order.partner_shipping_id.country_id, order.team_id,
-            order._get_returns_day() if order else None)
+            order._get_returns_day() if order else self._get_day(self._get_sold_moment()))
 
     def _get_amounts_passed(self):
         """What other returns of the same orders pass, or passed, without anybody being asked: the limits of a rule
@@ -184,6 +166,7 @@ class ReturnsRequestLine(models.Model):
             amount=Decimal(str(self.company_currency_id.round(self.request_id.amount_requested + amount_passed))),
             resolution=self.resolution,
             condition=self.condition or None,
+            origin=self._get_origin(),
         )
 
     # ------------------------------------------------------------------
@@ -233,10 +216,36 @@ class ReturnsRequestLine(models.Model):
         return {
             line.id: {
                 'authorised': 'authorise' not in pending[line.id],
-                'settle_review_open': 'settle' in pending[line.id] or line in to_ask,
+                'settle_review_open': 'settle' in pending[line.id] or line in to_ask or line._is_price_missing(),
             }
             for line in self
         }
+
+    def _ask_again(self, phase, note):
+        """What was decided in ``phase`` about these lines is another question now: whoever was asked is asked again.
+
+        Answers given stay on file, and keep nobody from answering anew. Questions that are open and about other
+        lines, too, are put anew for all of them.
+
+        :param str note: why, for the chatter
+        """
+        for request, lines in self.filtered('is_settle_laid').grouped('request_id').items():
+            steps = request.step_ids.filtered(lambda step, lines=lines: (
+                step.phase == phase and step.round == step.request_id.round and step.line_ids & lines
+                and step.state in ('waiting', 'open', 'approved')))
+            pending = steps.filtered(lambda step: step.state != 'approved')
+            steps.write({'is_superseded': True})
+            pending._skip()
+            request._lay_out_steps(phase, lines | pending.line_ids)
+            request.message_post(body=note)
+
+    def _is_always_asked(self, phase):
+        """Whether somebody must be asked in ``phase``, even where no group or team is about the line: without an order
+        nobody can see what was sold. After inspection, about what is accepted.
+        """
+        self.ensure_one()
+        return self._get_origin() != 'order' and (
+            phase == 'authorise' or not self.uom_id.is_zero(self.quantity_accepted))
 
     def _reject(self, note):
         """These lines do not come back; ``note`` is what the customer reads."""
@@ -271,7 +280,8 @@ class ReturnsRequestLine(models.Model):
             lambda line: changed[line] in ('draft', 'review') and line.state in ('approved', 'settlement'))
         approved.request_id._set_ship_by(approved)
         again |= self.request_id._open_next_steps()
-        review = entering.filtered(lambda line: line.state == 'final_review' and not line.is_settle_laid)
+        review = self.filtered(lambda line: (
+            line.state == 'final_review' and not line.is_settle_laid and not line._is_price_missing()))
         if review:
             review.request_id._lay_out_steps('settle', review)
             review._write_flow({'is_settle_laid': True})

@@ -51,6 +51,8 @@ class ReturnsStep(models.Model):
     reminder = fields.Selection(
         [('soon', "Due soon"), ('late', "Late"), ('escalated', "Escalated")], readonly=True,
         help="What its voters, and at last the escalation user, were told about the deadline.")
+    is_superseded = fields.Boolean(
+        "Asked Anew", readonly=True, help="What it was about has changed since: the answers stay, and count no more.")
     is_escalated = fields.Boolean("Escalated", readonly=True, help="Too few members may decide; others were asked.")
     decision_ids = fields.One2many('returns.decision', 'step_id', "Decisions", readonly=True)
     point_ids = fields.One2many('returns.approval.point', string="Checklist", compute='_compute_point_ids')
@@ -234,8 +236,8 @@ class ReturnsStep(models.Model):
         for step in steps.filtered(lambda step: step.phase == 'authorise'):
             for line in step.line_ids & self.line_ids:
                 last[line] = max(last[line], step.round)
-        return steps.filtered(lambda step: step.round == self.request_id.round or any(
-            step.round >= last[line] for line in step.line_ids & self.line_ids)) - self
+        return steps.filtered(lambda step: not step.is_superseded and (step.round == self.request_id.round or any(
+            step.round >= last[line] for line in step.line_ids & self.line_ids))) - self
 
     def _get_members(self):
         self.ensure_one()

@@ -22,13 +22,18 @@ class ReturnsRequest(models.Model):
         "To Settle", compute='_compute_amount_to_settle', compute_sudo=True,
         help="What the pieces ready to be settled cost the customer, taxes included, at the rate of submission. "
              "The credit note says it to the cent.")
+    price_note = fields.Text(
+        "Typed Prices", compute='_compute_price_note', compute_sudo=True, help="Of goods without an order.")
+    may_price = fields.Boolean(
+        compute='_compute_price_note', compute_sudo=True, help="An accountant may type a price, or another.")
     discrepancy_count = fields.Integer(compute='_compute_discrepancy_count', compute_sudo=True)
     may_receive = fields.Boolean(compute='_compute_may_receive')
     may_inspect = fields.Boolean(compute='_compute_may_inspect')
     may_cancel = fields.Boolean(compute='_compute_may_cancel')
     may_resume = fields.Boolean(compute='_compute_may_cancel', help="A closed request can be taken up again.")
     next_action = fields.Selection(
-        [('submit', "Submit"), ('decide', "Decide"), ('settle', "Settle"), ('post', "Post Credit Note"),
+        [('submit', "Submit"), ('decide', "Decide"), ('price', "Type the Price"), ('settle', "Settle"),
+         ('post', "Post Credit Note"),
          ('inspect', "Inspect"), ('receive', "Receive")],
         compute='_compute_next_action', help="What the current user is to do next: the highlighted button.")
 
@@ -74,6 +79,8 @@ class ReturnsRequest(models.Model):
         if self.state == 'rejected':
             reasons = dict.fromkeys(line.rejection_note for line in self.line_ids if line.rejection_note)
             return self.env._("Rejected: %s", " · ".join(reasons)) if reasons else note
+        if self.state == 'final_review' and not note and any(self.line_ids.mapped('is_price_missing')):
+            return self.env._("Inspected. No invoice of the goods is known: an accountant types price and tax first.")
         if self.state == 'settlement' and not self.may_settle:
             if 'draft' in self.sudo().refund_ids.mapped('state'):
                 note = self.env._("The credit note is made and waits to be posted.")
@@ -105,6 +112,13 @@ class ReturnsRequest(models.Model):
     def _group_expand_state(self, states, _domain):
         """:return: the columns of a board: the road in its order, and of the closed states those there are"""
         return [state for state, _label in REQUEST_STATES if state in states or state not in CLOSED]
+
+    @api.depends('line_ids.credit_note', 'line_ids.state', 'line_ids.quantity_settled')
+    def _compute_price_note(self):
+        for request in self:
+            request.price_note = "\n".join(
+                f"{line.product_id.display_name}: {line.credit_note}" for line in request.line_ids if line.credit_note)
+            request.may_price = any(line._may_set_price() for line in request.line_ids)
 
     @api.depends('discrepancy_ids')
     def _compute_discrepancy_count(self):
@@ -153,6 +167,8 @@ class ReturnsRequest(models.Model):
         if self.may_decide:
             return 'decide'
         if user.has_group('returns_management.group_returns_accountant'):
+            if any(self.line_ids.mapped('is_price_missing')):
+                return 'price'
             if self.may_settle:
                 return 'settle'
             if 'draft' in self.sudo().refund_ids.mapped('state'):

@@ -10,6 +10,7 @@ class ReturnsStep(models.Model):
     customer_note = fields.Text(related='request_id.customer_note', related_sudo=True)
     risk_score = fields.Integer(related='request_id.risk_score', related_sudo=True, aggregator=None)
     risk_note = fields.Text(related='request_id.risk_note', related_sudo=True)
+    price_note = fields.Text(related='request_id.price_note', related_sudo=True)
     reason_note = fields.Char("Reasons", compute='_compute_reason_note', compute_sudo=True)
 
     @api.depends('line_ids.reason_id')

@@ -10,6 +10,7 @@ const DECISIVE = [
     "resolution",
     "condition",
     "window",
+    "origin",
     "condition_found",
     "grade_found",
 ];
