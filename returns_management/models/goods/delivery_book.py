@@ -109,17 +109,12 @@ class DeliveryBook:
             quantity = unit.round(quantity - pieces)
             return pieces
 
-        if line.product_id.tracking != 'none':
+        for delivery, piece in self._list_lots(line, deliveries):
             lots = self._get_lots(line)
-            for wanted in ((True, False) if line.lot_ids else (False,)):
-                for delivery in deliveries:
-                    for piece in delivery.move_line_ids:
-                        if (piece.lot_id in line.lot_ids) == wanted:
-                            taken = take(delivery, min(piece.quantity_product_uom, lots[piece.lot_id]))
-                            if taken:
-                                lots[piece.lot_id] -= taken
-                                contents[delivery].append(
-                                    (piece.lot_id, piece.owner_id, piece.result_package_id, taken))
+            taken = take(delivery, min(piece.quantity_product_uom, lots[piece.lot_id]))
+            if taken:
+                lots[piece.lot_id] -= taken
+                contents[delivery].append((piece.lot_id, piece.owner_id, piece.result_package_id, taken))
         for delivery in deliveries:
             take(delivery, quantity)
         if unit.compare(quantity, 0.0) > 0:
@@ -129,6 +124,14 @@ class DeliveryBook:
                 if not (delivery.move_line_ids.result_package_id or delivery.move_line_ids.owner_id):
                     contents[delivery] = [(*self._nothing, unit.round(pieces))]
         return [(delivery, unit.round(pieces), contents[delivery]) for delivery, pieces in parts.items()]
+
+    @staticmethod
+    def _list_lots(line, deliveries):
+        """:return: [(delivery, its move line)] of tracked goods, those of the lots that the line names first"""
+        if line.product_id.tracking == 'none':
+            return []
+        pieces = [(delivery, piece) for delivery in deliveries for piece in delivery.move_line_ids]
+        return sorted(pieces, key=lambda pair: pair[1].lot_id not in line.lot_ids)
 
     def allot_lot(self, line, lot, quantity):
         """Which deliveries the return of ``quantity`` pieces undoes that are here: oldest first, those of the same lot

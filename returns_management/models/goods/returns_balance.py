@@ -8,8 +8,9 @@ from odoo.tools import SQL
 class ReturnsBalance(models.Model):
     """What was delivered on one sale line, or by one move without an order, and where it stands with returns.
 
-    A *key* names a row: the pair (sale line id, product id), or the id of the delivered move. All quantities are in the product's own unit. This is the row that is locked before pieces
-    are promised, taken in or given up; its CHECK is the last word on over-returns (DESIGN §5.1).
+    A *key* names a row: the pair (sale line id, product id), or the id of the delivered move. All quantities are in the
+    product's own unit. This is the row that is locked before pieces are promised, taken in or given up; its CHECK is the
+    last word on over-returns (DESIGN §5.1).
     A kit has one row a component that was asked for.
     """
     _name = 'returns.balance'
