@@ -33,6 +33,7 @@
         'wizard/returns_policy_try.xml',
         'wizard/returns_price.xml',
         'wizard/returns_propose.xml',
+        'wizard/returns_way_back.xml',
         'views/returns_decision_views.xml',
         'views/returns_delegation_views.xml',
         'views/returns_time_limit_views.xml',

@@ -14,6 +14,18 @@ REQUEST_STATES = [
     ('cancelled', "Cancelled"),
 ]
 
+SHIPPING_METHODS = [
+    ('self', "Customer Sends"),
+    ('pickup', "We Fetch"),
+]
+
+FREIGHT_PAYERS = [
+    ('company', "Company"),
+    ('customer', "Customer"),
+    ('supplier', "Supplier"),
+    ('carrier', "Carrier"),
+]
+
 CHANNELS = [
     ('portal', "Portal"),
     ('email', "Email"),

@@ -38,6 +38,7 @@ from . import test_portal_cases
 from . import test_tour
 from . import test_tour_rights
 from . import test_verdicts
+from . import test_way_back
 from . import test_work_order
 from . import test_rights_cheats
 from . import test_roles

@@ -100,6 +100,21 @@ class Side:
         return request
 
     @cached_property
+    def to_fetch(self):
+        request = self._submit()
+        request.sudo().shipping_method = 'pickup'
+        request.with_user(self.voter).action_approve()
+        return request
+
+    @cached_property
+    def fetched(self):
+        request = self._submit()
+        request.sudo().shipping_method = 'pickup'
+        request.with_user(self.voter).action_approve()
+        request.sudo().action_pick_up()
+        return request
+
+    @cached_property
     def paused(self):
         request = self._submit()
         request.action_pause('customer')
@@ -175,6 +190,8 @@ CALLS = {
         'action_lower': (lambda side: side.review, lambda side: {side.review.line_ids.id: 1.0}, "One is enough."),
         'action_pause': (lambda side: side.review, 'customer'),
         'action_resume': (lambda side: side.paused,),
+        'action_pick_up': (lambda side: side.to_fetch,),
+        'action_undo_pick_up': (lambda side: side.fetched,),
         'action_receive': (lambda side: side.approved,),
         'action_close_short': (lambda side: side.approved, "It does not come."),
         'action_settle': (lambda side: side.accepted,),
@@ -231,6 +248,8 @@ CALLS = {
         'request_ids': lambda side: [[6, 0, side.approved.ids]], 'comment': "It does not come."}},
     'returns.pause.wizard': {'action_pause': {
         'request_ids': lambda side: [[6, 0, side.review.ids]], 'reason': 'carrier'}},
+    'returns.way.back': {'action_save': {
+        'request_id': lambda side: side.approved.id, 'freight_amount': 7.5}},
     'returns.dispute': {'action_dispute': {
         'line_ids': lambda side: [[6, 0, side.rejected.line_ids.ids]], 'comment': "It was sealed."}},
     'returns.override': {'action_override': {
@@ -312,6 +331,9 @@ RECORDS = {
         {'comment': "Stolen."}),
     'returns.pause.wizard': (
         lambda side: side.make('returns.pause.wizard'), lambda side: {'reason': 'carrier'}, {'note': "A label."}),
+    'returns.way.back': (
+        lambda side: side.make('returns.way.back', request_id=side.draft.id),
+        lambda side: {'request_id': side.draft.id}, {'carrier_name': "Stork"}),
     'returns.dispute': (
         lambda side: side.make('returns.dispute', comment="No."), lambda side: {'comment': "No."}, {'comment': "Yes."}),
     'returns.override': (

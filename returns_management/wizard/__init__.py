@@ -11,3 +11,4 @@ from . import returns_policy_replay
 from . import returns_policy_try
 from . import returns_price
 from . import returns_propose
+from . import returns_way_back

@@ -22,6 +22,7 @@ from . import returns_request
 from . import returns_request_ship_by
 from . import ir_attachment
 from . import product
+from . import returns_request_way_back
 from . import sale_order_line
 from . import stock_location
 from . import stock_move

@@ -314,7 +314,7 @@ class ReturnsRequestLine(models.Model):
             'product_id': self.product_id.id, 'product_uom': self.product_id.uom_id.id, 'product_uom_qty': quantity,
             'picking_type_id': warehouse.returns_type_id.id, 'warehouse_id': warehouse.id,
             'partner_id': self.partner_id.id, 'origin': self.request_id.name,
-            'date': self.request_id.date_ship_by or fields.Datetime.now(),  # the picking is planned for it
+            'date': self.request_id._get_expected_date(),  # the picking is planned for it
             'procure_method': 'make_to_stock', 'to_refund': bool(self.sale_line_id) and self.resolution != 'none',
             'origin_returned_move_id': delivery.id, 'sale_line_id': self.sale_line_id.id,
             'move_orig_ids': [Command.set(delivery.ids)],

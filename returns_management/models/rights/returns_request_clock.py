@@ -9,9 +9,10 @@ from ...tools import clock
 from ..vocabulary import PAUSE_REASONS
 
 #: Stages whose lateness somebody is told about: (state, stage of returns.time.limit, its deadline).
-#: Approval steps tell their voters themselves; until the goods are on the road it is the customer's time.
+#: Approval steps tell their voters themselves; until goods that the customer sends are on the road it is their time.
 STAGES = (
     ('draft', 'answer', 'date_answer_due'),
+    ('approved', 'pickup', 'date_pickup_due'),
     ('approved', 'receipt', 'date_receipt_due'),
     ('approved', 'payout', 'date_refund_due'),  # in advance, or for what came before the rest
     ('received', 'inspection', 'date_inspection_due'),
@@ -20,7 +21,8 @@ STAGES = (
 #: The deadlines that a pause moves: {deadline: when its clock began}.
 DEADLINES = {
     'date_answer_due': 'date_requested', 'date_decision_due': 'date_submitted', 'date_ship_by': 'date_approved',
-    'date_receipt_due': 'date_approved', 'date_inspection_due': 'date_received', 'date_refund_due': 'date_received'}
+    'date_pickup_due': 'date_approved', 'date_receipt_due': 'date_approved', 'date_inspection_due': 'date_received',
+    'date_refund_due': 'date_received'}
 #: Days that the clocks may be stopped for at once.
 MAX_PAUSE = 90
 
@@ -60,7 +62,7 @@ class ReturnsRequest(models.Model):
             dates += [self[name] for state, _stage, name in STAGES if state == self.state and self[name]]
         return dates
 
-    @api.depends('date_answer_due', 'date_inspection_due', 'is_paused', 'was_late')
+    @api.depends('date_answer_due', 'date_pickup_due', 'date_inspection_due', 'is_paused', 'was_late')
     def _compute_is_late(self):
         super()._compute_is_late()
 
@@ -229,13 +231,17 @@ class ReturnsRequest(models.Model):
         moved.filtered(lambda request: (
             request.is_paused and request.state in ('done', 'rejected', 'cancelled')))._do_resume()
         moved.filtered('was_late')._write_flow({'was_late': False})  # what was late is over
-        told = moved.filtered('stages_told_late')
+        moved._forget_late()
+        return changed
+
+    def _forget_late(self):
+        """What took too long is over; a stage that still does is told about anew."""
+        told = self.filtered('stages_told_late')
         if told:
             self.env['mail.activity'].search([
                 ('res_model', '=', self._name), ('res_id', 'in', told.ids),
                 ('activity_type_id', '=', self.env.ref('returns_management.mail_activity_type_late').id)]).unlink()
             told._write_flow({'stages_told_late': False})
-        return changed
 
     # ------------------------------------------------------------------
     # Telling about lateness

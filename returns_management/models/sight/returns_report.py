@@ -3,7 +3,15 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ..vocabulary import CHANNELS, POLICY_STATUSES, REQUEST_STATES, RESOLUTIONS, RESPONSIBILITIES
+from ..vocabulary import (
+    CHANNELS,
+    FREIGHT_PAYERS,
+    POLICY_STATUSES,
+    REQUEST_STATES,
+    RESOLUTIONS,
+    RESPONSIBILITIES,
+    SHIPPING_METHODS,
+)
 
 
 class ReturnsReport(models.Model):
@@ -44,6 +52,11 @@ class ReturnsReport(models.Model):
     quantity_settled = fields.Float("Settled", readonly=True)
     amount_requested = fields.Monetary("Requested Amount", readonly=True)
     amount_refunded = fields.Monetary("Refunded Amount", readonly=True)
+    freight_amount = fields.Monetary(
+        "Freight Cost", readonly=True,
+        help="Of the way back, spread over the lines of a return by their amounts.")
+    freight_paid_by = fields.Selection(FREIGHT_PAYERS, readonly=True)
+    shipping_method = fields.Selection(SHIPPING_METHODS, "Way Back", readonly=True)
     days_to_refund = fields.Float(
         "Days to Refund", readonly=True, aggregator='avg',
         help="From the customer's request to the posted credit note.")
@@ -73,6 +86,13 @@ class ReturnsReport(models.Model):
                    line.quantity_accepted * %(factor)s AS quantity_accepted,
                    line.quantity_settled * %(factor)s AS quantity_settled,
                    line.amount_company AS amount_requested, line.amount_refunded,
+                   request.shipping_method, request.freight_paid_by,
+                   CASE WHEN COALESCE(request.freight_amount, 0) = 0 THEN 0
+                        WHEN request.amount_requested > 0
+                        THEN request.freight_amount * line.amount_company / request.amount_requested
+                        ELSE request.freight_amount / (
+                             SELECT COUNT(*) FROM returns_request_line other WHERE other.request_id = request.id)
+                    END AS freight_amount,
                    EXTRACT(EPOCH FROM request.date_refunded - request.date_requested) / 86400 AS days_to_refund
             """, factor=factor)
 

@@ -28,13 +28,13 @@ class ReturnsRequest(models.Model):
         compute='_compute_price_note', compute_sudo=True, help="An accountant may type a price, or another.")
     discrepancy_count = fields.Integer(compute='_compute_discrepancy_count', compute_sudo=True)
     may_receive = fields.Boolean(compute='_compute_may_receive')
+    may_pick_up = fields.Boolean(compute='_compute_may_pick_up')
     may_inspect = fields.Boolean(compute='_compute_may_inspect')
     may_cancel = fields.Boolean(compute='_compute_may_cancel')
     may_resume = fields.Boolean(compute='_compute_may_cancel', help="A closed request can be taken up again.")
     next_action = fields.Selection(
         [('submit', "Submit"), ('decide', "Decide"), ('price', "Type the Price"), ('settle', "Settle"),
-         ('post', "Post Credit Note"),
-         ('inspect', "Inspect"), ('receive', "Receive")],
+         ('post', "Post Credit Note"), ('inspect', "Inspect"), ('pick_up', "Fetched"), ('receive', "Receive")],
         compute='_compute_next_action', help="What the current user is to do next: the highlighted button.")
 
     # ------------------------------------------------------------------
@@ -94,7 +94,7 @@ class ReturnsRequest(models.Model):
             return self.env._("%(note)s; due %(due)s.", **values)
         return note
 
-    @api.depends('state', 'date_decision_due', 'date_ship_by', 'date_receipt_due', 'date_refund_due')
+    @api.depends('state', 'date_decision_due', 'date_ship_by', 'date_pickup_due', 'date_receipt_due', 'date_refund_due')
     def _compute_date_due(self):
         for request in self:
             request.date_due = min(request._get_due_dates(), default=False)
@@ -135,6 +135,11 @@ class ReturnsRequest(models.Model):
             request.may_receive = any(
                 line.state == 'approved' and not line.is_returnless for line in request.line_ids)
 
+    @api.depends('state', 'shipping_method', 'date_picked_up')
+    def _compute_may_pick_up(self):
+        for request in self:
+            request.may_pick_up = request._is_to_fetch()
+
     @api.depends('inspection_ids.state')
     def _compute_may_inspect(self):
         for request in self:
@@ -148,7 +153,7 @@ class ReturnsRequest(models.Model):
             request.may_resume = request.state in ('rejected', 'cancelled') and not moved
 
     @api.depends_context('uid')
-    @api.depends('state', 'line_ids.state', 'may_decide', 'may_settle', 'may_inspect', 'may_receive')
+    @api.depends('state', 'line_ids.state', 'may_decide', 'may_settle', 'may_inspect', 'may_pick_up', 'may_receive')
     def _compute_next_action(self):
         for request in self:
             request.next_action = request._get_next_action()
@@ -173,9 +178,11 @@ class ReturnsRequest(models.Model):
                 return 'settle'
             if 'draft' in self.sudo().refund_ids.mapped('state'):
                 return 'post'
-        if user.has_group('returns_management.group_returns_inspector'):
-            if self.may_inspect:
-                return 'inspect'
-            if self.may_receive:
-                return 'receive'
+        if self.may_inspect and user.has_group('returns_management.group_returns_inspector'):
+            return 'inspect'
+        if self.may_pick_up and any(user.has_group(f'returns_management.group_returns_{role}') for role in (
+                'agent', 'inspector')):
+            return 'pick_up'
+        if self.may_receive and user.has_group('returns_management.group_returns_inspector'):
+            return 'receive'
         return False

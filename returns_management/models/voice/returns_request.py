@@ -11,7 +11,8 @@ from odoo.tools import format_date, formatLang
 CUSTOMER_FIELDS = frozenset({
     'id', 'display_name', 'create_date', 'write_date', 'name', 'company_id', 'currency_id', 'partner_id',
     'commercial_partner_id', 'user_id', 'channel', 'priority', 'round', 'state', 'customer_note', 'line_ids',
-    'sale_order_ids', 'tracking_ref', 'amount_requested', 'amount_refunded', 'date_requested', 'date_submitted',
+    'sale_order_ids', 'shipping_method', 'date_pickup', 'pickup_window', 'date_pickup_due', 'date_picked_up',
+    'carrier_name', 'tracking_ref', 'tracking_url', 'amount_requested', 'amount_refunded', 'date_requested', 'date_submitted',
     'date_approved', 'date_ship_by', 'date_received', 'date_decision_due', 'date_refund_due', 'date_refunded',
     'date_done', 'is_late', 'access_url', 'access_token', 'access_warning', 'website_message_ids',
 })
@@ -101,13 +102,20 @@ class ReturnsRequest(models.Model):
         return {
             'draft': (self.env._("In preparation"), 'light'),
             'review': (self.env._("Being checked"), 'info'),
-            'approved': (self.env._("Please send it back"), 'warning'),
+            'approved': self._get_sending_status(),
             'received': (self.env._("Goods received"), 'info'),
             'final_review': (self.env._("Goods received"), 'info'),
             'done': (self.env._("Closed"), 'success'),
             'rejected': (self.env._("Refused"), 'danger'),
             'cancelled': (self.env._("Cancelled"), 'light'),
         }[self.state]
+
+    def _get_sending_status(self):
+        if self.date_receipt_due:
+            return self.env._("On its way to us"), 'info'
+        if self.shipping_method == 'pickup':
+            return self.env._("We fetch it"), 'warning'
+        return self.env._("Please send it back"), 'warning'
 
     def _get_settlement_words(self):
         """:return: what the customer is getting"""
@@ -135,10 +143,16 @@ class ReturnsRequest(models.Model):
             'final_review': self.env._("Money by"),
             'settlement': self.env._("Money by"),
         }.get(self.state)
+        if self._is_to_fetch():
+            return self.env._("We fetch it"), self._get_pickup_promise()
         due = self._get_current_due_date()
         if not (label and due) or label == self.env._("Money by") and not self._is_money_due():
             return False
         return label, self._show_date(due)
+
+    def _get_pickup_promise(self):
+        """:return: when we fetch the goods: as agreed, else by the deadline"""
+        return self._name_pickup_day() or self.env._("by %s", self._show_date(self.date_pickup_due))
 
     def _is_money_due(self):
         """Whether the customer is to get money, or credit, for at least one line."""
@@ -147,10 +161,6 @@ class ReturnsRequest(models.Model):
     def _get_lines_under_way(self):
         """:return: the lines that are neither refused nor cancelled"""
         return self.line_ids.filtered(lambda line: line.state not in ('rejected', 'cancelled'))
-
-    def _get_lines_to_send(self):
-        """:return: the lines of which the customer should still send something"""
-        return self.line_ids.filtered(lambda line: line.state == 'approved' and not line.is_returnless)
 
     def _is_cut_down(self):
         """Whether the customer gets less than they asked for, with a reason."""
@@ -216,6 +226,21 @@ class ReturnsRequest(models.Model):
 
     def _show_address(self, warehouse):
         """:return: the lines of the address that goods are sent to"""
-        partner = warehouse.partner_id or warehouse.company_id.partner_id
-        address = [partner.name, *partner._display_address(without_company=True).splitlines(), partner.phone]
+        return self._show_partner_address(warehouse.partner_id or warehouse.company_id.partner_id)
+
+    def _show_partner_address(self, partner):
+        address = [
+            partner.name or partner.parent_id.name, *partner._display_address(without_company=True).splitlines(),
+            partner.phone]
         return [text.strip() for text in address if text and text.strip()]
+
+    def _prepare_pickup(self):
+        """:return: {'address': [text], 'when', 'contact', 'carrier'} where we are to fetch the goods, else False"""
+        self.ensure_one()
+        if not self._is_to_fetch():
+            return False
+        return {
+            'address': self._show_partner_address(self.sudo()._get_pickup_place()),
+            'when': self._get_pickup_promise(), 'is_agreed': bool(self._name_pickup_day()),
+            'contact': self.pickup_contact or '', 'carrier': self.carrier_name or '',
+        }

@@ -30,7 +30,8 @@ class ReturnsRequest(models.Model):
             'lines': [line._prepare_customer_line() for line in self.line_ids],
             'may_dispute': any(line._may_be_disputed() for line in self.line_ids),
             'parcels': self._prepare_return_parcels(),
-            'tracking_ref': self.tracking_ref or '',
+            'pickup': self._prepare_pickup(),
+            'tracking': self._prepare_tracking(),
             'replacements': self._prepare_customer_replacements(),
             'conditions': list(dict.fromkeys(
                 rule.conditions for rule in self.line_ids.rule_id if rule.conditions)),
@@ -46,7 +47,7 @@ class ReturnsRequest(models.Model):
         title, text = getattr(self, f'_ask_{self.state}')()
         due = self._get_current_due_date()
         if due and due < fields.Datetime.now():
-            if self.state == 'approved':
+            if self.state == 'approved' and self.date_ship_by:
                 text = self.env._("The date has passed. Send the goods now, or write to us below if you cannot.")
             elif self.state == 'review' or self._is_money_due():
                 text = self.env._("We are late with this, and sorry for it. You do not have to do anything.")
@@ -60,6 +61,13 @@ class ReturnsRequest(models.Model):
         return self.env._("We are checking your request"), text
 
     def _ask_approved(self):
+        if self.date_receipt_due:
+            return self.env._("The goods are on their way to us"), self.env._("You do not have to do anything.")
+        if self.shipping_method == 'pickup':
+            text = self.env._("Please have the goods packed, with the return slip in the parcel.")
+            if not self._name_pickup_day():
+                text = self.env._("%s We write to you about the day.", text)
+            return self.env._("We fetch the goods at your place"), f"{text} {self._get_freight_words()}".strip()
         text = self.env._("Print the return slip, put it into the parcel and send the parcel to the address below.")
         return self.env._("Please send the goods back"), f"{text} {self._get_freight_words()}".strip()
 
@@ -120,11 +128,12 @@ class ReturnsRequest(models.Model):
         promises = []
         if self.state == 'review':
             promises.append((self.env._("Decision by"), self.date_decision_due))
-        if self._get_lines_to_send():
+        if self._get_lines_to_send() and not self.date_receipt_due:
             promises.append((self.env._("Send back by"), self.date_ship_by))
         if self._is_money_due() and self.state != 'review':
             promises.append((self.env._("Money by"), self.date_refund_due))
-        return [(label, self._show_date(due)) for label, due in promises if due]
+        words = [(label, self._show_date(due)) for label, due in promises if due]
+        return ([(self.env._("We fetch it"), self._get_pickup_promise())] if self._is_to_fetch() else []) + words
 
     # ------------------------------------------------------------------
     # The road
@@ -179,7 +188,13 @@ class ReturnsRequest(models.Model):
     def _stage_sending(self):
         if not self._has_goods_to_come():
             return None
-        if self.state in ('draft', 'review', 'approved'):
+        is_coming = self.state in ('draft', 'review', 'approved')
+        if self.shipping_method == 'pickup':
+            if is_coming and not self.date_picked_up:
+                return self._stage('sending', self.env._("We fetch the goods"), text=(
+                    self._get_pickup_promise() if self._is_to_fetch() else ''))
+            return self._stage('sending', self.env._("We fetched the goods"), self.date_picked_up)
+        if is_coming:
             due = self._show_date(self.date_ship_by)
             return self._stage('sending', self.env._("You send the goods back"), text=(
                 self.env._("Until %s", due) if self.state == 'approved' and due else ''))
