@@ -64,6 +64,7 @@
         'views/returns_policy_templates.xml',
         'report/returns_request_slip.xml',
         'report/returns_work_order.xml',
+        'report/returns_inspection_report.xml',
         'views/returns_menus.xml',
     ],
     'assets': {

@@ -53,3 +53,5 @@ from . import test_checklist
 from . import test_dispose
 from . import test_risk
 from . import test_criteria
+from . import test_liability
+from . import test_inspection_report

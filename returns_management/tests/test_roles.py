@@ -275,6 +275,9 @@ RECORDS = {
         lambda side: side.make('returns.delegation', **side.get_absence()), Side.get_absence, {'note': "Skiing"}),
     'returns.inspection': (lambda side: side.inspection, None, {'note': "Scratched."}),
     'returns.inspection.check': (lambda side: side.inspection.check_ids[:1], None, {'note': "Scratched."}),
+    'returns.liability': (
+        lambda side: side.make('returns.liability', inspection_id=side.inspection.id, responsibility='sales', share=50.0),
+        lambda side: {'inspection_id': side.inspection.id, 'responsibility': 'quality', 'share': 5.0}, {'note': "Both."}),
     'returns.discrepancy': (
         lambda side: side.complaint, lambda side: {'request_id': side.review.id, 'kind': 'complaint'},
         {'outcome': "Another discount."}),

@@ -1,5 +1,7 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
+from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -74,3 +76,26 @@ class TestFinding(BaseCase):
             better = judge_finding(Finding(finding.condition, 'a', finding.responsibility), rule)
             self.assertGreaterEqual(better.share, judgement.share)
             self.assertGreaterEqual(better.ok, judgement.ok)
+
+    @given(findings, rules, st.decimals(0, 100, places=2))
+    def test_of_shared_responsibility_only_the_customers_part_is_kept(self, finding, rule, part):
+        shared = replace(finding, customer_part=part)
+        if is_needed(shared, rule):
+            return
+        whole = judge_finding(replace(finding, responsibility='customer'), rule).share
+        kept = (100 - Fraction(whole)) * Fraction(part) / 100
+        self.assertEqual(Fraction(judge_finding(shared, rule).share), 100 - kept)
+
+    @given(findings, rules, st.decimals(0, 100, places=2))
+    def test_what_is_demanded_binds_the_mainly_responsible(self, finding, rule, part):
+        shared = judge_finding(replace(finding, customer_part=part), rule)
+        if part and finding.responsibility == 'customer':
+            self.assertEqual(shared.ok, judge_finding(finding, rule).ok)
+        else:
+            self.assertTrue(shared.ok)
+
+    @given(findings, rules)
+    def test_one_party_alone_is_not_shared(self, finding, rule):
+        alone = replace(finding, customer_part=ALL if finding.responsibility == 'customer' else Decimal(0))
+        self.assertEqual(judge_finding(alone, rule), judge_finding(finding, rule))
+        self.assertEqual(is_needed(alone, rule), is_needed(finding, rule))

@@ -16,12 +16,24 @@ class Finding:
     """What was found for some pieces.
 
     ``condition``: one of ``policy.CONDITIONS``; ``grade``: 'a' (the best) to 'd'; ``None`` where not recorded.
-    ``responsibility``: as found, or as the reason proposes where nothing else was found.
+    ``responsibility``: the main one, as found, or as the reason proposes where nothing else was found.
+    ``customer_part``: percent of the responsibility that is the customer's, where it is shared.
     """
 
     condition: str | None = None
     grade: str | None = None
     responsibility: str | None = None
+    customer_part: Decimal | None = None
+
+    @property
+    def is_customers(self) -> bool:
+        return self.responsibility == 'customer'
+
+    @property
+    def part(self) -> Decimal:
+        if self.customer_part is not None:
+            return self.customer_part
+        return ALL if self.is_customers else Decimal(0)
 
 
 @dataclass(frozen=True)
@@ -37,11 +49,12 @@ class Judgement:
 
 def is_needed(finding: Finding, rule: Rule | None) -> tuple[str, ...]:
     """:return: what the inspector has to record before the rule can judge: of 'condition' and 'grade', those missing"""
-    if rule is None or finding.responsibility != 'customer':
+    if rule is None:
         return ()
+    is_graded = finding.is_customers and rule.grade_required or finding.part and _has_shares(rule)
     wanted = (
-        ('condition', rule.condition_required and not finding.condition),
-        ('grade', (rule.grade_required or _has_shares(rule)) and not finding.grade),
+        ('condition', finding.is_customers and rule.condition_required and not finding.condition),
+        ('grade', is_graded and not finding.grade),
     )
     return tuple(name for name, is_missing in wanted if is_missing)
 
@@ -49,27 +62,39 @@ def is_needed(finding: Finding, rule: Rule | None) -> tuple[str, ...]:
 def judge_finding(finding: Finding, rule: Rule | None, _: Callable[..., str] = plain) -> Judgement:
     """Hold what the inspector found against the rule that the return was judged by.
 
-    Binds returns only for which the customer is responsible: what somebody else broke is refunded in full.
+    What it demands of the goods binds customers who are mainly responsible for the return; what it keeps for a grade
+    is kept for the customer's part of the responsibility only: what others broke is refunded in full.
     """
     if rule is None or not (rule.condition_required or rule.grade_required or _has_shares(rule)):
         return Judgement()
-    responsible = {'responsibility': finding.responsibility}
-    if finding.responsibility != 'customer':
-        text = _("refunded in full: the customer is not responsible for the return")
-        return Judgement(trace=(entry('share', True, {**responsible, 'share': '100'}, text),))
+    if not finding.part or not (finding.is_customers or _has_shares(rule)):
+        text = (_("refunded in full: the customer is not mainly responsible for the return") if finding.part
+                else _("refunded in full: the customer is not responsible for the return"))
+        inputs = {'responsibility': finding.responsibility, 'share': '100'}
+        return Judgement(trace=(entry('share', True, inputs, text),))
     trace = []
-    if rule.condition_required:
+    if finding.is_customers and rule.condition_required:
         trace.append(_judge_condition(finding, rule, _))
-    if rule.grade_required:
+    if finding.is_customers and rule.grade_required:
         trace.append(_judge_grade(finding, rule, _))
-    share = rule.shares.get(finding.grade, ALL) if finding.grade else ALL
+    by_grade = rule.shares.get(finding.grade, ALL) if finding.grade else ALL
+    share = ALL - (ALL - by_grade) * finding.part / ALL
     if _has_shares(rule):
-        values = {'grade': (finding.grade or '').upper(), 'share': show_percent(share)}
-        text = _("found in grade %(grade)s: %(share)s%% of the price is refunded", **values)
-        inputs = {**responsible, 'grade': finding.grade, 'share': str(share)}
-        trace.append(entry('share', share == ALL, inputs, text))
+        trace.append(_tell_share(finding, by_grade, share, _))
     ok = all(test['ok'] for test in trace if test['test'] != 'share')
     return Judgement(ok, share, tuple(trace))
+
+
+def _tell_share(finding: Finding, by_grade: Decimal, share: Decimal, _: Callable[..., str]) -> dict[str, Any]:
+    values = {'grade': (finding.grade or '').upper(), 'share': show_percent(share)}
+    inputs = {'responsibility': finding.responsibility, 'grade': finding.grade, 'share': str(share)}
+    if finding.part == ALL or by_grade == ALL:
+        text = _("found in grade %(grade)s: %(share)s%% of the price is refunded", **values)
+    else:
+        inputs['part'] = str(finding.part)
+        text = _("found in grade %(grade)s, for %(part)s%% of which the customer is responsible: %(share)s%% of the price "
+                 "is refunded", part=show_percent(finding.part), **values)
+    return entry('share', share == ALL, inputs, text)
 
 
 def _has_shares(rule: Rule) -> bool:

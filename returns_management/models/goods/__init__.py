@@ -8,6 +8,8 @@ from . import returns_photos
 from . import returns_inspection
 from . import returns_inspection_check
 from . import returns_inspection_checklist
+from . import returns_liability
+from . import returns_inspection_liability
 from . import returns_inspection_disposal
 from . import returns_inspection_approval
 from . import returns_discrepancy

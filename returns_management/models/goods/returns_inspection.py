@@ -1,5 +1,7 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
+from decimal import Decimal
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
@@ -46,8 +48,8 @@ class ReturnsInspection(models.Model):
     condition = fields.Selection(CONDITIONS, "Condition Found")
     grade = fields.Selection(GRADES)
     refund_share = fields.Float(
-        "Refunded (%)", digits=(5, 2), default=100.0, readonly=True, copy=False,
-        help="Of the price, by the policy's rule for the grade found.")
+        "Refunded (%)", digits=(7, 4), default=100.0, readonly=True, copy=False,
+        help="Of the price, by the policy's rule for the grade found and the customer's part of the responsibility.")
     policy_trace = fields.Json(
         readonly=True, copy=False, help="What the policy says about the goods as found: each test and its result.")
     policy_note = fields.Text("By the Policy", compute='_compute_policy_note')
@@ -276,12 +278,26 @@ class ReturnsInspection(models.Model):
     def _get_missing(self):
         """:return: what the policy's rule still needs to know, see ``returns.request.line._get_missing_findings``"""
         self.ensure_one()
-        return self.request_line_id._get_missing_findings(self.condition, self._get_grade(), self.responsibility)
+        return self.request_line_id._get_missing_findings(*self._get_finding())
 
     def _judge(self):
         """:return: what the policy says about the goods as found, see ``returns.request.line._judge_finding``"""
         self.ensure_one()
-        return self.request_line_id._judge_finding(self.condition, self._get_grade(), self.responsibility)
+        return self.request_line_id._judge_finding(*self._get_finding())
+
+    def _get_finding(self):
+        """:return: what the policy's rule looks at: (condition, grade, main responsibility, percent of it that is the
+            customer's where it is shared)
+        """
+        self.ensure_one()
+        return self.condition, self._get_grade(), self.responsibility, None
+
+    def _get_customer_part(self):
+        """:return: percent of the responsibility that is the customer's: what fee and loss of value are kept for"""
+        _condition, _grade, responsibility, part = self._get_finding()
+        if part is not None:
+            return part
+        return Decimal(100 if responsibility in (False, 'customer') else 0)
 
     def _note_judgement(self):
         """Freeze what the policy says; accepted goods that are worse than it demands are put before people."""

@@ -1,6 +1,7 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
 from collections import defaultdict
+from fractions import Fraction
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
@@ -103,18 +104,18 @@ class ReturnsRequestLine(models.Model):
             2 pieces of which 70 % is refunded make 0.6
         """
         self.ensure_one()
-        return sum(
-            inspection.quantity_accepted * (100.0 - inspection.refund_share) / 100.0
-            for inspection in self.inspection_ids if inspection.state == 'done')
+        return float(sum(
+            _exact(inspection.quantity_accepted) * (100 - _exact(inspection.refund_share)) / 100
+            for inspection in self.inspection_ids if inspection.state == 'done'))
 
     def _get_pieces_exempt(self):
-        """:return: the accepted pieces that bear no restocking fee, in the product's own unit: the inspection found
-            somebody else than the customer responsible
+        """:return: the accepted pieces that bear no restocking fee, in the product's own unit: as far as the inspection
+            found others than the customer responsible
         """
         self.ensure_one()
-        return sum(
-            inspection.quantity_accepted for inspection in self.inspection_ids
-            if inspection.state == 'done' and inspection.responsibility not in (False, 'customer'))
+        return float(sum(
+            _exact(inspection.quantity_accepted) * (100 - _exact(inspection._get_customer_part())) / 100
+            for inspection in self.inspection_ids if inspection.state == 'done'))
 
     def _fit_unit(self, quantity):
         """Put ``quantity`` pieces (product's unit) into ``uom_id``. Where they are no exact number of it (5 of a
@@ -360,3 +361,7 @@ class ReturnsRequestLine(models.Model):
                 raise UserError(self.env._(
                     "%(where)s: %(lots)s is already announced in %(request)s.", where=where,
                     lots=", ".join((rival.lot_ids & line.lot_ids).mapped('name')), request=rival.request_id.name))
+
+
+def _exact(number):
+    return Fraction(str(number))

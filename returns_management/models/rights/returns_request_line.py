@@ -173,25 +173,28 @@ class ReturnsRequestLine(models.Model):
     # What was found
     # ------------------------------------------------------------------
 
-    def _judge_finding(self, condition, grade, responsibility):
+    def _judge_finding(self, condition, grade, responsibility, customer_part=None):
         """Hold what an inspector found against the rule that the line was judged by.
 
-        :param responsibility: as found; without it, as the line has it
+        :param responsibility: the main one, as found; without it, as the line has it
+        :param customer_part: percent of it that is the customer's, where it is shared
         :return: ``tools.finding.Judgement``, in the language of the context
         """
         self.ensure_one()
         rule = self.rule_id._to_rule() if self.rule_id else None
-        return judge_finding(self._get_finding(condition, grade, responsibility), rule, self.env._)
+        return judge_finding(self._get_finding(condition, grade, responsibility, customer_part), rule, self.env._)
 
-    def _get_missing_findings(self, condition, grade, responsibility):
+    def _get_missing_findings(self, condition, grade, responsibility, customer_part=None):
         """:return: what the rule of the line needs to know of the goods: of 'condition' and 'grade', those missing"""
         self.ensure_one()
         if not self.rule_id:
             return ()
-        return is_needed(self._get_finding(condition, grade, responsibility), self.rule_id._to_rule())
+        return is_needed(
+            self._get_finding(condition, grade, responsibility, customer_part), self.rule_id._to_rule())
 
-    def _get_finding(self, condition, grade, responsibility):
-        return Finding(condition or None, grade or None, responsibility or self.responsibility or None)
+    def _get_finding(self, condition, grade, responsibility, customer_part):
+        return Finding(
+            condition or None, grade or None, responsibility or self.responsibility or None, customer_part)
 
     # ------------------------------------------------------------------
     # Reviews

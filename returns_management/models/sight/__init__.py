@@ -6,3 +6,4 @@ from . import returns_policy_rule
 from . import returns_step
 from . import sale_order
 from . import returns_work_order
+from . import returns_inspection_report
