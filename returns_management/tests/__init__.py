@@ -21,6 +21,9 @@ from . import test_goods
 from . import test_goods_hooks
 from . import test_goods_lots
 from . import test_goods_warehouse
+from . import test_inspect_again
+from . import test_second_choice
+from . import test_valuation
 from . import test_bulk
 from . import test_delegation
 from . import test_demo

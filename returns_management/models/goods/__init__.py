@@ -1,10 +1,15 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
+from . import product_product
+from . import product_template
 from . import returns_balance
 from . import returns_disposition
 from . import returns_root_cause
 from . import returns_inspection
 from . import returns_inspection_disposal
+from . import returns_inspection_again
+from . import returns_inspection_second_choice
+from . import returns_inspection_write_off
 from . import returns_inspection_approval
 from . import returns_discrepancy
 from . import returns_request_line
@@ -13,8 +18,12 @@ from . import returns_request
 from . import returns_request_ship_by
 from . import sale_order_line
 from . import stock_location
+from . import stock_lot
 from . import stock_move
 from . import stock_move_line
+from . import stock_move_value
 from . import stock_picking
 from . import stock_return_picking
+from . import stock_scrap
 from . import stock_warehouse
+from . import stock_warehouse_orderpoint

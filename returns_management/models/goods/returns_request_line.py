@@ -29,7 +29,7 @@ class ReturnsRequestLine(models.Model):
         for line in self:
             line.finding_trace = [
                 {**test, 'text': line._name_pieces(inspection, test['text'])}
-                for inspection in line.inspection_ids.sorted('id') if inspection.state == 'done'
+                for inspection in line._get_findings().sorted('id')
                 for test in inspection.policy_trace or ()] or False
 
     def _name_pieces(self, inspection, text):
@@ -54,7 +54,7 @@ class ReturnsRequestLine(models.Model):
         for inspection in self.inspection_ids:
             fact = facts.get(inspection.request_line_id.id)
             if inspection.state == 'draft':
-                fact['inspections_open'] = True
+                fact['inspections_open'] |= not inspection.previous_id
             elif inspection._get_pending_disposal():
                 fact['dispositions_open'] = True
         return facts
@@ -76,8 +76,7 @@ class ReturnsRequestLine(models.Model):
         Pieces released in advance turn into accepted ones: they are not settled a second time.
         """
         for line in self:
-            accepted = line._fit_unit(sum(line.inspection_ids.filtered(
-                lambda inspection: inspection.state == 'done').mapped('quantity_accepted')))
+            accepted = line._fit_unit(sum(line._get_findings().mapped('quantity_accepted')))
             more = accepted - line.quantity_accepted
             if line.uom_id.is_zero(more):
                 continue
@@ -92,6 +91,10 @@ class ReturnsRequestLine(models.Model):
                     quantity=paid, uom=line.uom_id.name, product=line.product_id.display_name))
             line._write_flow(vals)
 
+    def _get_findings(self):
+        """:return: the done inspections that say what the customer gets: the first of all pieces"""
+        return self.inspection_ids.filtered(lambda inspection: inspection.state == 'done' and not inspection.previous_id)
+
     def _get_pieces_withheld(self):
         """:return: what the accepted pieces lost in value by their grades, in whole pieces of the product's own unit:
             2 pieces of which 70 % is refunded make 0.6
@@ -99,7 +102,7 @@ class ReturnsRequestLine(models.Model):
         self.ensure_one()
         return sum(
             inspection.quantity_accepted * (100.0 - inspection.refund_share) / 100.0
-            for inspection in self.inspection_ids if inspection.state == 'done')
+            for inspection in self._get_findings())
 
     def _get_pieces_exempt(self):
         """:return: the accepted pieces that bear no restocking fee, in the product's own unit: the inspection found
@@ -107,8 +110,8 @@ class ReturnsRequestLine(models.Model):
         """
         self.ensure_one()
         return sum(
-            inspection.quantity_accepted for inspection in self.inspection_ids
-            if inspection.state == 'done' and inspection.responsibility not in (False, 'customer'))
+            inspection.quantity_accepted for inspection in self._get_findings()
+            if inspection.responsibility not in (False, 'customer'))
 
     def _fit_unit(self, quantity):
         """Put ``quantity`` pieces (product's unit) into ``uom_id``. Where they are no exact number of it (5 of a

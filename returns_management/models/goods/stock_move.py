@@ -132,18 +132,6 @@ class StockMove(models.Model):
         self.ensure_one()
         return self.location_id.usage != 'customer' and self.location_dest_id.usage == 'customer'
 
-    def _get_value_from_returns(self, quantity, at_date=None):
-        """Core takes the average of the move that is undone; where lots are valued each keeps its own cost."""
-        data = super()._get_value_from_returns(quantity, at_date=at_date)
-        origin = self.origin_returned_move_id
-        if data['quantity'] and self.returns_line_id and self.product_id.lot_valuated and len(origin.lot_ids) > 1:
-            def weigh(move):
-                return sum(piece.quantity_product_uom * piece.lot_id.with_company(move.company_id).standard_price
-                           for piece in move.move_line_ids)
-            if weigh(origin):
-                data['value'] = origin.value * weigh(self) / weigh(origin) * quantity / self._get_valued_qty()
-        return data
-
     def _returns_get_pieces(self):
         """:return: what the move has brought, or is to bring, in the product's own unit"""
         self.ensure_one()
