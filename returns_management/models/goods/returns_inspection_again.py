@@ -70,7 +70,8 @@ class ReturnsInspection(models.Model):
         :return: the new inspections, in draft
         """
         return self.create([inspection._prepare_next_vals(
-            location or inspection._get_done_disposal().location_dest_id) for inspection in self])
+            location or inspection._get_done_disposal().location_dest_id or inspection.location_id)
+            for inspection in self])
 
     def _prepare_next_vals(self, location):
         """Values of the next inspection of these pieces, in ``location``. They stay accepted, or refused."""
@@ -87,7 +88,9 @@ class ReturnsInspection(models.Model):
         return self.disposal_move_ids.filtered(lambda move: move.state == 'done').sorted('id')[-1:]
 
     def _get_source_move(self):
-        return self.previous_id._get_done_disposal() if self.previous_id else super()._get_source_move()
+        if not self.previous_id:
+            return super()._get_source_move()
+        return self.previous_id._get_done_disposal() or self.previous_id._get_source_move()
 
     # What the first inspection settled
 
@@ -102,4 +105,8 @@ class ReturnsInspection(models.Model):
 
     def _undo_disposal(self, disposition):
         """Of goods that are inspected again, the last inspection says where they are."""
-        super(ReturnsInspection, self.filtered(lambda inspection: not inspection.next_ids))._undo_disposal(disposition)
+        last = self.filtered(lambda inspection: not inspection.next_ids)
+        still = last.filtered(lambda inspection: (
+            inspection.is_disposed and inspection.disposition_id.can_be_undone and not inspection._get_done_disposal()))
+        still.write({'disposition_id': disposition.id, 'is_disposed': False})  # they never left
+        super(ReturnsInspection, last - still)._undo_disposal(disposition)

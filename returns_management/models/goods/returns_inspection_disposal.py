@@ -160,9 +160,12 @@ class ReturnsInspection(models.Model):
         :param get_location: inspection -> ``stock.location``
         """
         far = self.filtered(lambda inspection: inspection._goes_far())
-        if far:
-            far._send_far(get_location)
-            return (self - far)._move_to(get_location) if self - far else None
+        here = (self - far).filtered(lambda inspection: inspection.location_id == get_location(inspection))
+        here.write({'is_disposed': True})
+        far._send_far(get_location)
+        (self - far - here)._move_now(get_location)
+
+    def _move_now(self, get_location):
         taken = self._take_on_hand()
         # Core's own cache for moves that are carried out together: else it looks for the goods line by line.
         quants = self.env['stock.quant']._get_quants_by_products_locations(self.product_id, self.location_id)

@@ -1,5 +1,6 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
+from collections import defaultdict
 from fractions import Fraction
 
 from odoo import models
@@ -19,18 +20,54 @@ class StockMove(models.Model):
         if gone:
             return self._returns_get_value_as_second_choice(gone, quantity)
         data = super()._get_value_from_returns(quantity, at_date=at_date)
-        origin = self.origin_returned_move_id
         pieces = self._get_valued_qty()
-        if not (data['quantity'] and pieces and self.returns_line_id):
-            return data
-        unit = self.company_id.currency_id.rounding
-        weigh = self._returns_get_scale(origin)
-        before = sum((weigh(move) for move in self._returns_get_earlier()), Fraction(0))
-        whole = weigh(origin)
-        if whole:
-            cents = apportion.share(round(origin.value / unit), before, weigh(self), whole)
-            data['value'] = cents * unit * quantity / pieces
+        if data['quantity'] and pieces and self.returns_line_id:
+            unit = self.company_id.currency_id.rounding
+            data['value'] = self._returns_get_cents_back(unit) * unit * quantity / pieces
         return data
+
+    def _returns_get_cents_back(self, unit):
+        """:param unit: what a cent is in the company's currency
+        :return: cents of what the delivery was worth that belong to the pieces of this move: running totals of each
+            lot that is valued, so that they add up however the delivery comes back
+        """
+        origin = self.origin_returned_move_id
+        delivered, now = origin._returns_count_valued(), self._returns_count_valued()
+        before = defaultdict(Fraction)
+        for move in self._returns_get_earlier():
+            for lot, pieces in move._returns_count_valued().items():
+                before[lot] += pieces
+        worth = origin._returns_spread_value(delivered, unit)
+        strange = sum(pieces for lot, pieces in now.items() if lot not in worth)  # not delivered: at the average
+        return sum(apportion.share(worth[lot], before[lot], pieces, delivered[lot])
+                   for lot, pieces in now.items() if lot in worth) + apportion.target(
+                       sum(worth.values()), strange, sum(delivered.values()))
+
+    def _returns_count_valued(self):
+        """:return: {lot: pieces that this move has valued}; where lots are not valued, all under the empty lot"""
+        self.ensure_one()
+        counted = defaultdict(Fraction)
+        if not self.product_id.lot_valuated:
+            counted[self.env['stock.lot']] = Fraction(self._get_valued_qty())
+            return counted
+        for piece in self._get_in_move_lines() | self._get_out_move_lines():
+            counted[piece.lot_id] += Fraction(piece.quantity_product_uom)
+        return counted
+
+    def _returns_spread_value(self, delivered, unit):
+        """:param dict delivered: {lot: pieces} of this delivery
+        :return: {lot: cents} of its value, by what the lots cost at the time
+        """
+        if len(delivered) == 1:
+            return {lot: round(self.value / unit) for lot in delivered}
+        weights = {lot: pieces * Fraction(self._returns_get_lot_cost(lot)) for lot, pieces in delivered.items()}
+        if not sum(weights.values()):
+            weights = delivered
+        total, before, cents = round(self.value / unit), Fraction(0), {}
+        for lot in sorted(weights, key=lambda lot: lot.id):
+            cents[lot] = apportion.share(total, before, weights[lot], sum(weights.values()))
+            before += weights[lot]
+        return cents
 
     def _returns_get_earlier(self):
         """:return: the done moves that brought back pieces of the same delivery before this one"""
@@ -41,18 +78,6 @@ class StockMove(models.Model):
 
         return self.origin_returned_move_id.returned_move_ids.filtered(
             lambda move: move.is_in and move != self and moment(move) < moment(self))
-
-    def _returns_get_scale(self, origin):
-        """:return: a function that tells how much of the value of ``origin`` the pieces of a move have: as many as
-            there are, or where it delivered lots of different cost, what those lots cost at the time
-        """
-        if not (self.product_id.lot_valuated and len(origin.lot_ids) > 1):
-            return lambda move: Fraction(move._get_valued_qty())
-        costs = {lot: Fraction(origin._returns_get_lot_cost(lot)) for lot in (origin | origin.returned_move_ids).lot_ids}
-        usual = Fraction(self.product_id.with_company(self.company_id).standard_price)
-        return lambda move: sum(
-            (Fraction(piece.quantity_product_uom) * costs.get(piece.lot_id, usual) for piece in move.move_line_ids),
-            Fraction(0))
 
     def _returns_get_lot_cost(self, lot):
         """:return: what a piece of ``lot`` cost when this move was done. Odoo keeps no history of costs that are typed
