@@ -40,6 +40,8 @@
         'views/returns_inspection_views.xml',
         'views/returns_inspection_disposal_views.xml',
         'views/returns_discrepancy_views.xml',
+        'report/returns_destruction.xml',  # its form has a button for it
+        'views/returns_destruction_views.xml',
         'views/returns_settlement_views.xml',
         'views/returns_balance_views.xml',
         'views/returns_reason_views.xml',
@@ -58,6 +60,7 @@
         'views/res_config_settings_views.xml',
         'views/returns_portal_templates.xml',
         'views/returns_policy_templates.xml',
+        'report/returns_inspection_label.xml',
         'report/returns_request_slip.xml',
         'report/returns_work_order.xml',
         'views/returns_menus.xml',

@@ -23,7 +23,9 @@ from . import test_goods_lots
 from . import test_goods_warehouse
 from . import test_inspect_again
 from . import test_second_choice
+from . import test_trusted
 from . import test_valuation
+from . import test_waiting
 from . import test_bulk
 from . import test_delegation
 from . import test_demo
@@ -44,5 +46,6 @@ from . import test_clocks
 from . import test_committee
 from . import test_activity
 from . import test_checklist
+from . import test_destruction
 from . import test_dispose
 from . import test_risk

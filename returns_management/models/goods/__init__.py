@@ -1,15 +1,19 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
+from . import ir_attachment
 from . import product_product
 from . import product_template
 from . import returns_balance
 from . import returns_disposition
+from . import returns_policy_rule
+from . import returns_reason
 from . import returns_root_cause
 from . import returns_inspection
 from . import returns_inspection_disposal
 from . import returns_inspection_again
 from . import returns_inspection_second_choice
 from . import returns_inspection_write_off
+from . import returns_destruction
 from . import returns_inspection_approval
 from . import returns_discrepancy
 from . import returns_request_line

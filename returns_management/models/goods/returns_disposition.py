@@ -37,6 +37,8 @@ class ReturnsDisposition(models.Model):
     location_usage = fields.Char(compute='_compute_location_usage')
     scrap_reason_tag_ids = fields.Many2many(
         'stock.scrap.reason.tag', string="Scrap Reasons", help="Proposed for the scrap order.")
+    needs_destruction = fields.Boolean(
+        "Destruction Record", help="Somebody has to write down when and how the goods were destroyed, and who saw it.")
     replenish = fields.Boolean(
         help="The product's reordering rules are run once its goods are written off.")
     note = fields.Char(translate=True, help="What the inspector should know before choosing it.")

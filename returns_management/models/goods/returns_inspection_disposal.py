@@ -17,7 +17,10 @@ class ReturnsInspection(models.Model):
     def _dispose(self):
         """Carry out the dispositions of these inspected goods, each kind in one batch."""
         for kind, inspections in self.grouped('disposition_kind').items():
-            getattr(inspections, f'_dispose_{kind}')()
+            # moves that are done set the return in motion, which may carry out the other kinds on the way
+            pending = inspections.filtered(lambda inspection: not inspection.is_disposed and not inspection._is_under_way())
+            if pending:
+                getattr(pending, f'_dispose_{kind}')()
 
     def _get_pending_disposal(self):
         """:return: those inspected whose goods still have to go somewhere"""
@@ -161,9 +164,12 @@ class ReturnsInspection(models.Model):
         """
         far = self.filtered(lambda inspection: inspection._goes_far())
         here = (self - far).filtered(lambda inspection: inspection.location_id == get_location(inspection))
-        here.write({'is_disposed': True})
-        far._send_far(get_location)
-        (self - far - here)._move_now(get_location)
+        if here:
+            here.write({'is_disposed': True})
+        if far:
+            far._send_far(get_location)
+        if self - far - here:
+            (self - far - here)._move_now(get_location)
 
     def _move_now(self, get_location):
         taken = self._take_on_hand()
@@ -193,9 +199,9 @@ class ReturnsInspection(models.Model):
         pickings = self.env['stock.picking'].create(vals_list)
         for picking in pickings:
             picking.move_ids.move_line_ids.picking_id = picking
-        pickings.action_confirm()
-        pickings.action_assign()
-        return pickings
+        if pickings:
+            pickings.action_confirm()
+            pickings.action_assign()
 
     def _dispose_scrap(self):
         vals_list, origins = [], []

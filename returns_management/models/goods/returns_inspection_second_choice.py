@@ -24,9 +24,9 @@ class ReturnsInspection(models.Model):
             if not product and inspection.disposition_kind == 'second_choice' and not inspection.is_disposed:
                 product = inspection._get_second_choice()
                 share = inspection._get_mapped_product().returns_second_choice_share
-            inspection.second_choice_note = product and self.env._(
+            inspection.second_choice_note = self.env._(
                 "%(product)s, at %(share)s%% of what the pieces are worth",
-                product=product.display_name, share=f"{share:.10g}")
+                product=product.display_name, share=f"{share:.10g}") if product else False
 
     def _get_mapped_product(self):
         self.ensure_one()

@@ -113,6 +113,24 @@ class ReturnsRequestLine(models.Model):
             inspection.quantity_accepted for inspection in self._get_findings()
             if inspection.responsibility not in (False, 'customer'))
 
+    def _needs_no_inspection(self):
+        """Whether goods are accepted as received: the reason says so, or the policy's rule trusts the customer with what
+        they return by choice.
+        """
+        self.ensure_one()
+        return not self.reason_id.needs_inspection or self._is_trusted()
+
+    def _is_trusted(self):
+        self.ensure_one()
+        return self.rule_id.without_inspection and self.responsibility == 'customer'
+
+    def _get_default_disposition(self):
+        """:return: what becomes of the goods, unless an inspector finds otherwise"""
+        self.ensure_one()
+        restock = self.env.ref('returns_management.disposition_restock') if self._is_trusted() else self.env[
+            'returns.disposition']
+        return self.reason_id.disposition_id or restock
+
     def _fit_unit(self, quantity):
         """Put ``quantity`` pieces (product's unit) into ``uom_id``. Where they are no exact number of it (5 of a
         dozen), the line is counted in the product's own unit from now on: goods and money must not drift apart.
@@ -276,9 +294,9 @@ class ReturnsRequestLine(models.Model):
         :param contents: [(lot, owner, package, pieces)] to expect; see :class:`DeliveryBook`
         """
         self.ensure_one()
+        place = warehouse.returns_location_id._get_waiting_places(self.reason_id)[self.reason_id]
         where = {
-            'location_id': delivery.location_dest_id.id, 'location_dest_id': warehouse.returns_location_id.id,
-            'company_id': self.company_id.id,
+            'location_id': delivery.location_dest_id.id, 'location_dest_id': place.id, 'company_id': self.company_id.id,
         }
         return {
             **where,
