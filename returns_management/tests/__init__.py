@@ -23,13 +23,13 @@ from . import test_goods_lots
 from . import test_goods_warehouse
 from . import test_inspect_again
 from . import test_second_choice
-from . import test_trusted
 from . import test_valuation
 from . import test_waiting
 from . import test_bulk
 from . import test_delegation
 from . import test_demo
 from . import test_mail
+from . import test_order_counters
 from . import test_policy
 from . import test_portal
 from . import test_tour
@@ -48,4 +48,5 @@ from . import test_activity
 from . import test_checklist
 from . import test_destruction
 from . import test_dispose
+from . import test_dispositions
 from . import test_risk

@@ -252,10 +252,18 @@ class ReturnsInspection(models.Model):
         """Send the goods back: an outgoing picking a request and warehouse, from where the goods are."""
         taken = self._take_on_hand()
         groups = self.browse().union(*taken).grouped(lambda inspection: (
-            inspection.request_id, inspection._get_warehouse(), inspection.location_id))
+            inspection.request_id, inspection._get_warehouse(), inspection.location_id, inspection._get_freight_payer()))
         self._create_transfers([
-            inspections._prepare_send_back_vals(warehouse, taken)
-            for (_request, warehouse, _place), inspections in groups.items()])
+            {**inspections._prepare_send_back_vals(warehouse, taken), 'returns_freight_paid_by': payer}
+            for (_request, warehouse, _place, payer), inspections in groups.items()])
+
+    def _get_freight_payer(self):
+        """:return: who pays for sending the goods back to the customer: as for the way here, by the policy's rule; never
+            the customer where the inspection found somebody else responsible
+        """
+        self.ensure_one()
+        is_theirs = self.responsibility in (False, 'customer') and self.request_line_id.shipping_paid_by == 'customer'
+        return 'customer' if is_theirs else 'company'
 
     def _prepare_send_back_vals(self, warehouse, taken):
         """Values of the picking that brings refused goods back to the customer.

@@ -11,6 +11,10 @@ class StockPicking(models.Model):
         'returns.request', "Return Request", compute='_compute_returns_request_id', store=True, precompute=True,
         index='btree_not_null', copy=False)
 
+    returns_freight_paid_by = fields.Selection(
+        [('company', "Us"), ('customer', "The customer")], "Freight Paid By", readonly=True, copy=False,
+        help="By the return policy, for goods that go back to the customer after their inspection.")
+
     @api.depends('move_ids.returns_line_id')
     def _compute_returns_request_id(self):
         for picking in self:
@@ -18,12 +22,12 @@ class StockPicking(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if any(vals.get('returns_request_id') for vals in vals_list):
+        if any(vals.get('returns_request_id') or vals.get('returns_freight_paid_by') for vals in vals_list):
             self._refuse_returns_request()
-        return super().create(vals_list)
+        return super().create([{'returns_freight_paid_by': False, **vals} for vals in vals_list])
 
     def write(self, vals):
-        if 'returns_request_id' in vals:
+        if {'returns_request_id', 'returns_freight_paid_by'}.intersection(vals):
             self._refuse_returns_request()
         return super().write(vals)
 
@@ -32,7 +36,8 @@ class StockPicking(models.Model):
         """:raise AccessError: a user types what follows from the moves"""
         if not self.env.su:
             raise AccessError(self.env._(
-                "A transfer belongs to the return that its moves belong to; it cannot be chosen."))
+                "Which return a transfer belongs to follows from its moves, and who pays for it from the policy; neither "
+                "can be chosen."))
 
     def action_view_returns_request(self):
         self.ensure_one()
