@@ -31,6 +31,10 @@ class StockPicking(models.Model):
         for picking in self:
             picking.returns_is_light = 0.0 < picking.returns_weight < picking.returns_weight_expected * percent / 100.0
 
+    returns_freight_paid_by = fields.Selection(
+        [('company', "Us"), ('customer', "The customer")], "Freight Paid By", readonly=True, copy=False,
+        help="By the return policy, for goods that go back to the customer after their inspection.")
+
     @api.depends('move_ids.returns_line_id')
     def _compute_returns_request_id(self):
         for picking in self:
@@ -38,15 +42,16 @@ class StockPicking(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if any(vals.get('returns_request_id') for vals in vals_list):
+        if any(vals.get('returns_request_id') or vals.get('returns_freight_paid_by') for vals in vals_list):
             self._refuse_returns_request()
         if any(self._get_returns_fields().intersection(vals) for vals in vals_list):
             self._refuse_returns_fields()
         # named always: where a value is missing, Odoo would take it from the caller's context
-        return super().create([{**dict.fromkeys(self._get_returns_fields(), False), **vals} for vals in vals_list])
+        names = self._get_returns_fields() | {'returns_freight_paid_by'}
+        return super().create([{**dict.fromkeys(names, False), **vals} for vals in vals_list])
 
     def write(self, vals):
-        if 'returns_request_id' in vals:
+        if {'returns_request_id', 'returns_freight_paid_by'}.intersection(vals):
             self._refuse_returns_request()
         if self._get_returns_fields().intersection(vals):
             self._refuse_returns_fields()
@@ -68,7 +73,8 @@ class StockPicking(models.Model):
         """:raise AccessError: a user types what follows from the moves"""
         if not self.env.su:
             raise AccessError(self.env._(
-                "A transfer belongs to the return that its moves belong to; it cannot be chosen."))
+                "Which return a transfer belongs to follows from its moves, and who pays for it from the policy; neither "
+                "can be chosen."))
 
     def action_view_returns_request(self):
         self.ensure_one()

@@ -207,7 +207,8 @@ class ReturnsRequest(models.Model):
                     parcel['receipts'].append(receipt.name)
                 parcel['lines'][line] = parcel['lines'].get(line, 0.0) + quantity
         return [{
-            'address': self._show_address(warehouse),
+            'address': self._show_address(warehouse.partner_id or warehouse.company_id.partner_id),
+            'sender': self._show_address(self.sudo()._get_sender()),
             'receipts': ", ".join(parcel['receipts']),
             'lines': [{
                 **line._prepare_customer_goods(), 'quantity': self._show_quantity(quantity, line.uom_id),
@@ -224,11 +225,14 @@ class ReturnsRequest(models.Model):
         drawing = createBarcodeDrawing('Code128', value=self.name, barWidth=2, barHeight=70, quiet=1)
         return f"data:image/svg+xml;base64,{b64encode(drawing.asString('svg').encode()).decode()}"
 
-    def _show_address(self, warehouse):
-        """:return: the lines of the address that goods are sent to"""
-        return self._show_partner_address(warehouse.partner_id or warehouse.company_id.partner_id)
+    def _get_sender(self):
+        """:return: whose address stands on the label as the sender's: where the goods were delivered, or the customer's"""
+        self.ensure_one()
+        delivered = self.line_ids.sale_line_id.order_id.partner_shipping_id
+        return delivered if len(delivered) == 1 else self.partner_id
 
-    def _show_partner_address(self, partner):
+    def _show_address(self, partner):
+        """:return: the lines of an address"""
         address = [
             partner.name or partner.parent_id.name, *partner._display_address(without_company=True).splitlines(),
             partner.phone]
@@ -240,7 +244,7 @@ class ReturnsRequest(models.Model):
         if not self._is_to_fetch():
             return False
         return {
-            'address': self._show_partner_address(self.sudo()._get_pickup_place()),
+            'address': self._show_address(self.sudo()._get_pickup_place()),
             'when': self._get_pickup_promise(), 'is_agreed': bool(self._name_pickup_day()),
             'contact': self.pickup_contact or '', 'carrier': self.carrier_name or '',
         }
