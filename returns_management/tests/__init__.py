@@ -41,6 +41,7 @@ from . import test_policy
 from . import test_portal
 from . import test_portal_cases
 from . import test_tour
+from . import test_tour_dock
 from . import test_tour_rights
 from . import test_verdicts
 from . import test_way_back

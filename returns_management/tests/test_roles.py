@@ -188,6 +188,17 @@ class Side:
     def question(self):
         return self._count(3.0)
 
+    @cached_property
+    def awaited(self):
+        """A surplus that a return awaits."""
+        case = self._count(3.0)
+        case.wanted_line_ids = self.approved.line_ids
+        return case
+
+    @cached_property
+    def silent(self):
+        return self.env['returns.discrepancy'].create({'request_id': self.approved.id, 'kind': 'silent'})
+
 
 #: model: {method: (what it is called on, its arguments)}; of a wizard, the values it is filled in with. Where a callable
 #: stands for a value, it is called with the side.
@@ -243,6 +254,9 @@ CALLS = {
         'action_send_back': (lambda side: side.surplus, "Theirs."),
         'action_keep': (lambda side: side.surplus, "Ours."),
         'action_scrap': (lambda side: side.surplus, "Rotten."),
+        'action_make_return': (lambda side: side.surplus,),
+        'action_tie': (lambda side: side.awaited,),
+        'action_lost': (lambda side: side.silent, "The carrier says so."),
     },
     'returns.policy': {
         'action_publish': (lambda side: side.case.policy_draft,),

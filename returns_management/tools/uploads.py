@@ -23,13 +23,14 @@ def read_uploads(files):
     return read_files([(file.filename, file.stream.read(MAX_BYTES + 1)) for file in files])
 
 
-def read_files(files, kinds=None):
+def read_files(files, kinds=None, _=_):
     """:param files: (name, content) pairs
     :param kinds: of :data:`KINDS` those that are taken; all of them if not said
+    :param _: translates; a model's own, where there is one
     :return: values of attachments: name, raw and mimetype
     :raise UserError: too many, too big, or none of the kinds
     """
-    _check_number(len(files))
+    _check_number(len(files), _)
     vals_list = []
     for filename, content in files:
         name = ''.join(filter(str.isprintable, filename.replace('\\', '/').rsplit('/', 1)[-1][:200]))
@@ -46,7 +47,7 @@ def read_files(files, kinds=None):
     return vals_list
 
 
-def _check_number(number):
+def _check_number(number, _=_):
     """:raise UserError: too many files"""
     if number > MAX_FILES:
         raise UserError(_("You sent %(count)s files: send %(limit)s at most.", count=number, limit=MAX_FILES))

@@ -127,7 +127,7 @@ class ReturnsDock(models.AbstractModel):
             except (binascii.Error, ValueError) as error:
                 raise UserError(self.env._("The photos could not be read. Take them again.")) from error
             files.append((name if isinstance(name, str) and name else 'photo', content))
-        read = read_files(files, PICTURES)
+        read = read_files(files, PICTURES, self.env._)
         shown = [photo.get('is_damage') is True for photo in photos]
         return ([vals for vals, is_damage in zip(read, shown, strict=True) if not is_damage],
                 [vals for vals, is_damage in zip(read, shown, strict=True) if is_damage])

@@ -53,7 +53,8 @@ class ReturnsRequest(models.Model):
     # ------------------------------------------------------------------
 
     def action_receive(self):
-        """Make the return pickings that are missing and open them. Validates nothing.
+        """Make the return pickings that are missing and open them: one return at the dock, several in a list. Validates
+        nothing.
 
         :raise AccessError: neither inspector nor stock user
         :raise UserError: nothing is to come
@@ -67,6 +68,12 @@ class ReturnsRequest(models.Model):
         pickings = requests.picking_ids.filtered(lambda picking: picking.state not in ('done', 'cancel'))
         if not pickings:
             raise UserError(self.env._("Nothing is to come for %s.", ", ".join(requests.mapped('name'))))
+        if len(requests) == 1:
+            return {
+                'type': 'ir.actions.client', 'tag': 'returns_management.dock', 'name': self.env._("Receive Returns"),
+                'context': {'returns_dock_request_id': requests.id}, 'res_model': 'stock.picking',
+                'res_id': pickings.sorted('id')[0].id,
+            }
         return self._get_records_action(self.env['stock.picking'].browse(pickings.ids), self.env._("Receive"))
 
     def action_close_short(self, comment):

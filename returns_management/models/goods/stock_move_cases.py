@@ -28,9 +28,9 @@ class StockMove(models.Model):
         :return: that move, or this one if it is all of it
         """
         self.ensure_one()
-        unit, left = self.product_id.uom_id, dict(goods)
-        quantity = unit.round(sum(goods.values()))
-        if unit.compare(quantity, self._returns_get_pieces()) == 0:
+        unit, left, value = self.product_id.uom_id, dict(goods), self.value
+        quantity, whole = unit.round(sum(goods.values())), self._returns_get_pieces()
+        if unit.compare(quantity, whole) == 0:
             return self
         move = self.copy({
             'picking_id': self.picking_id.id, 'product_uom': unit.id, 'product_uom_qty': quantity, 'state': 'done',
@@ -49,7 +49,8 @@ class StockMove(models.Model):
                 piece.write({'quantity': rest, 'product_uom_id': unit.id})
         damaged = min(self.returns_damaged, quantity)
         move.returns_damaged, self.returns_damaged = damaged, unit.round(self.returns_damaged - damaged)
-        move._set_value()
+        move.value = value * quantity / whole  # as they came, each its part
+        self.value = value - move.value
         return move
 
     def _returns_open_cases(self):
@@ -116,7 +117,7 @@ class StockMove(models.Model):
         vals_list = []
         for (picking, line), pieces in missing.items():
             unit = line.product_id.uom_id
-            pieces = unit.round(min(pieces, line._to_product_uom(line._get_quantity_awaited())))
+            pieces = unit.round(min(pieces, line._get_quantity_to_announce()))
             if unit.compare(pieces, 0.0) > 0:
                 move = picking.move_ids.filtered(lambda move, line=line: move.returns_line_id == line)[:1]
                 vals_list.append({

@@ -62,13 +62,17 @@ tours.add("returns_road_receiver", {
     steps: () => [
         { trigger: ".o_form_view button[name=action_receive].btn-primary", run: "click" },
         {
-            content: "The return transfer is open",
-            trigger: ".o_form_view button[name=button_validate]",
+            content: "The parcel is open at the dock: both pieces are in it",
+            trigger:
+                ".o_returns_dock_goods:contains('2 Units announced') button[aria-label='One more']",
             run: "click",
         },
+        { trigger: ".o_returns_dock_short button[aria-label='One more']", run: "click" },
         {
-            trigger: ".o_form_view .o_statusbar_status .o_arrow_button_current:contains('Done')",
+            trigger: ".o_returns_dock:has(.o_returns_dock_right) .o_returns_dock_book",
+            run: "click",
         },
+        { trigger: ".o_returns_dock_welcome:contains('is booked in'):contains('2 × ')" },
     ],
 });
 

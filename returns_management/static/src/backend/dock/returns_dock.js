@@ -3,6 +3,7 @@ import { Dialog } from "@web/core/dialog/dialog";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useBus, useService } from "@web/core/utils/hooks";
+import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 
 import { makeKey, readPhoto, round } from "./returns_dock_utils";
@@ -27,6 +28,7 @@ class ReturnsDockRestDialog extends Component {
  */
 export class ReturnsDock extends Component {
     static template = "returns_management.Dock";
+    static components = { Layout };
     static props = { ...standardActionServiceProps };
 
     setup() {
@@ -35,6 +37,7 @@ export class ReturnsDock extends Component {
         this.dialog = useService("dialog");
         this.notification = useService("notification");
         this.scanRef = useRef("scan");
+        this.display = { controlPanel: {} };
         this.state = useState({
             text: "",
             busy: false,
@@ -54,9 +57,10 @@ export class ReturnsDock extends Component {
         );
         this.clock = setInterval(() => this.measure(), 10000);
         onMounted(() => {
-            const { request_id, picking_id } = this.props.action.context || {};
-            if (request_id) {
-                this.open({ id: request_id, picking_id: picking_id || false });
+            const { returns_dock_request_id } = this.props.action.context || {};
+            const id = this.props.resId || returns_dock_request_id;
+            if (id) {
+                this.open({ id });
             }
         });
         onWillUnmount(() => clearInterval(this.clock));
@@ -193,6 +197,7 @@ export class ReturnsDock extends Component {
         this.state.parcel = this.prepare(parcel);
         this.state.choices = null;
         this.state.senders = null;
+        this.props.updateActionState?.({ resId: parcel.request_id || false });
     }
 
     prepare(parcel) {
@@ -224,6 +229,7 @@ export class ReturnsDock extends Component {
 
     leave() {
         Object.assign(this.state, { parcel: null, choices: null, rows: null, asked: "", text: "" });
+        this.props.updateActionState?.({ resId: false });
     }
 
     next() {
