@@ -9,5 +9,9 @@
     'author': "Returns Management Contributors",
     'website': "https://github.com/returns-management/returns_management",
     'depends': ['returns_management', 'stock_delivery'],
+    'data': [
+        'views/returns_portal_templates.xml',
+        'views/returns_request_views.xml',
+    ],
     'auto_install': True,
 }

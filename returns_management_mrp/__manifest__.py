@@ -9,5 +9,10 @@
     'author': "Returns Management Contributors",
     'website': "https://github.com/returns-management/returns_management",
     'depends': ['returns_management', 'sale_mrp'],
+    'data': [
+        'security/ir.model.access.csv',
+        'security/ir_rule.xml',
+        'views/returns_request_views.xml',
+    ],
     'auto_install': True,
 }

@@ -337,6 +337,7 @@ class ReturnsRequest(models.Model):
         for request in self:
             if not request.line_ids:
                 raise UserError(self.env._("%s has no lines: add what the customer wants to send back.", request.name))
+        self.line_ids._expand()
         self.line_ids._check_complete()
         self.line_ids._claim_balance()
         self._lock()

@@ -171,11 +171,16 @@ class ReturnsRequestLine(models.Model):
     def _get_unit_value(self):
         """:return: what one ``uom_id`` cost the customer, taxes included, in the order's currency"""
         self.ensure_one()
+        return self._get_sold_unit_value(self.uom_id)
+
+    def _get_sold_unit_value(self, uom):
+        """:return: what one ``uom`` of the product sold cost the customer, taxes included, in the order's currency"""
+        self.ensure_one()
         sale_line = self.sale_line_id.sudo()
         if not sale_line.product_uom_qty:
             return 0.0
         value = sale_line.price_total / sale_line.product_uom_qty
-        return sale_line.product_uom_id._compute_price(value, self.uom_id)
+        return sale_line.product_uom_id._compute_price(value, uom)
 
     @api.depends('request_id.name', 'product_id')
     def _compute_display_name(self):
@@ -239,6 +244,7 @@ class ReturnsRequestLine(models.Model):
 
     @api.constrains('sale_line_id', 'product_id', 'request_id')
     def _check_sale_line(self):
+        products = self.sudo().sale_line_id._get_returnable_products()
         for line in self.sudo():
             sale_line, request = line.sale_line_id, line.request_id
             if not sale_line:
@@ -257,7 +263,7 @@ class ReturnsRequestLine(models.Model):
                     "%(order)s was sold to %(buyer)s, not to %(customer)s. One return holds the goods of one customer.",
                     order=sale_line.order_id.name, buyer=sale_line.order_id.partner_id.commercial_partner_id.name,
                     customer=request.partner_id.display_name))
-            if line.product_id != sale_line.product_id:
+            if line.product_id not in products[sale_line]:
                 raise ValidationError(self.env._(
                     "The order line of %(order)s is about %(sold)s, not %(product)s.",
                     order=sale_line.order_id.name, sold=sale_line.product_id.display_name,
@@ -348,6 +354,9 @@ class ReturnsRequestLine(models.Model):
     # ------------------------------------------------------------------
     # Submitting
     # ------------------------------------------------------------------
+
+    def _expand(self):
+        """What was asked for as one and comes back as several goods gets a line for each: bridges do."""
 
     def _check_complete(self):
         """:raise UserError: a line cannot be judged as it stands"""

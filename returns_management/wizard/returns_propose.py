@@ -35,23 +35,23 @@ class ReturnsPropose(models.TransientModel):
             request = wizard.request_id
             wizard.possible_order_ids = self.env['sale.order'].search([
                 ('partner_id', 'child_of', request.commercial_partner_id.id), ('company_id', '=', request.company_id.id),
-                ('state', '=', 'sale'), ('order_line.qty_delivered', '>', 0),
+                ('state', '=', 'sale'),
+                '|', ('order_line.qty_delivered', '>', 0), ('order_line.returns_line_ids', '!=', False),
             ], limit=500).filtered('returns_may_create') if request else False
 
     @api.depends('order_ids')
     def _compute_proposal_note(self):
         for wizard in self:
             wizard.proposal_note = "\n".join(
-                f"{vals['quantity']:g} {line.product_uom_id.name} · {line.product_id.display_name} ({line.order_id.name})"
-                for line, vals in wizard._get_proposals()
+                f"{line.quantity:g} {line.uom_id.name} · {line.product_id.display_name} ({line.sale_order_id.name})"
+                for line in map(self.env['returns.request.line'].new, wizard._get_proposals())
             ) or (wizard.order_ids and self.env._("Nothing more of these orders may come back."))
 
     def _get_proposals(self):
-        """:return: [(sale order line, values of a request line)] of what is not on the request yet"""
+        """:return: values of request lines for what is not on the request yet"""
         self.ensure_one()
         new = self.order_ids._origin.order_line - self.request_id.line_ids.sale_line_id
-        vals_list = self.env['returns.request.line']._propose_lines(new)
-        return [(new.browse(vals['sale_line_id']), vals) for vals in vals_list]
+        return self.env['returns.request.line']._propose_lines(new)
 
     def action_add(self):
         """Add the lines to the request.
@@ -63,5 +63,5 @@ class ReturnsPropose(models.TransientModel):
         if not proposals:
             raise UserError(self.env._("Nothing more of %s may come back.", ", ".join(self.order_ids.mapped('name'))))
         self.env['returns.request.line'].create([
-            {**vals, 'request_id': self.request_id.id, 'reason_id': self.reason_id.id} for _line, vals in proposals])
+            {**vals, 'request_id': self.request_id.id, 'reason_id': self.reason_id.id} for vals in proposals])
         return {'type': 'ir.actions.act_window_close'}

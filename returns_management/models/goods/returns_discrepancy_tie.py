@@ -96,10 +96,12 @@ class ReturnsDiscrepancy(models.Model):
         self.ensure_one()
         product = self.move_id.product_id
         wanted, vals_list = {}, []
+        sale_lines = self._find_sale_lines(product)
+        counts = self.env['returns.balance']._get_free_quantities({(line.id, product.id) for line in sale_lines})
         for (lot, _place), pieces in self._get_goods().items():
             wanted[lot] = wanted.get(lot, 0.0) + pieces
-        for sale_line in self._find_sale_lines(product):
-            free = sale_line.product_uom_id._compute_quantity(sale_line.quantity_returnable, product.uom_id, round=False)
+        for sale_line in sale_lines:
+            free = counts.get((sale_line.id, product.id), 0.0)
             lots = sale_line._get_lots_at_customer(product) if product.tracking != 'none' else {}
             taken = {}
             for lot, pieces in wanted.items():
@@ -127,7 +129,8 @@ class ReturnsDiscrepancy(models.Model):
             ('location_dest_id.usage', '=', 'customer'), ('origin_returned_move_id', '=', False),
             ('sale_line_id.order_id.partner_id', 'child_of', self.partner_id.commercial_partner_id.id)],
             order='date, id')
-        return moves.sale_line_id.filtered(lambda sale_line: sale_line.product_id == product)
+        sold = moves.sale_line_id._get_returnable_products()
+        return moves.sale_line_id.filtered(lambda sale_line: product in sold[sale_line])
 
     # ------------------------------------------------------------------
     # Tying

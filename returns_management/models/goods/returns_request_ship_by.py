@@ -47,16 +47,18 @@ class ReturnsRequest(models.Model):
     @api.model
     def _get_sent_domain(self):
         """:return: domain of the requests whose goods are known to be on the road: the customer gave a tracking number
-            and nothing came yet; or a receipt that is still open has one, or was begun
+            and nothing came yet; or a receipt that is still open was begun
         """
-        begun = Domain('picked', '=', True)
-        if 'carrier_tracking_ref' in self.env['stock.picking']._fields:
-            begun |= Domain('picking_id.carrier_tracking_ref', '!=', False)
         return (
             Domain('tracking_ref', '!=', False) & Domain('date_received', '=', False)
-            | Domain('line_ids.move_ids', 'any!', begun & Domain([
+            | Domain('line_ids.move_ids', 'any!', self._get_begun_domain() & Domain([
                 ('state', 'not in', ('done', 'cancel')), ('location_id.usage', '=', 'customer'),
                 ('location_dest_id.usage', '!=', 'customer')])))
+
+    @api.model
+    def _get_begun_domain(self):
+        """:return: domain of the moves of open receipts by which goods are known to be on the road"""
+        return Domain('picked', '=', True)
 
     def _note_sent(self):
         now, Limit = fields.Datetime.now(), self.env['returns.time.limit']

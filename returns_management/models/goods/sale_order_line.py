@@ -22,6 +22,10 @@ class SaleOrderLine(models.Model):
             line.quantity_returnable = line.product_id.uom_id._compute_quantity(
                 quantity, line.product_uom_id, rounding_method='DOWN') if quantity else 0.0
 
+    def _get_returnable_products(self):
+        """:return: {order line: the products that may come back of what was sold on it}"""
+        return {line: line.product_id for line in self}
+
     def _get_lots_at_customer(self, product):
         """Lots of ``product`` that went to the customer on this order line and are still there.
 

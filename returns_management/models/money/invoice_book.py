@@ -18,7 +18,13 @@ class Part:
     pieces: float
     invoice_line: Any  # credited, or empty
     note_line: Any  # the note by hand that credited them already, or empty
-    before: float = 0.0  # pieces of the invoice line credited before
+    before: Any = 0.0  # pieces of the invoice line credited before
+    share: Any = None  # of the invoice line, in its pieces, where the return line is about another product
+
+    @property
+    def taken(self):
+        """:return: how many pieces of what the invoice line bills this part is worth"""
+        return self.pieces if self.share is None else self.share
 
 
 class InvoiceBook:
@@ -86,13 +92,26 @@ class InvoiceBook:
             note_line, live = settlement.refund_line_id, settlement.state != 'cancelled'
             if settlement.kind in ('uninvoiced', 'outside'):
                 if live:
-                    self.closed[settlement.sale_line_id, settlement.kind] += settlement.pieces
-                    self.taken[settlement.sale_line_id, note_line] += settlement.pieces
+                    self._note_closed(settlement)
                 continue
             noted = settlement._get_noted_pieces()
-            self.credited[settlement.invoice_line_id] += max(noted, settlement.pieces if live else 0.0)
+            self._note_credited(
+                settlement.invoice_line_id, max(noted, settlement.pieces if live else 0.0), settlement.request_line_id)
             if note_line:
                 self.earlier[settlement.invoice_line_id].append((note_line, 1))
+
+    def _note_closed(self, settlement):
+        """Pieces that earlier settlements closed without a credit note of their own."""
+        self.closed[settlement.sale_line_id, settlement.kind] += settlement.pieces
+        self.taken[settlement.sale_line_id, settlement.refund_line_id] += settlement.pieces
+
+    def _note_credited(self, invoice_line, pieces, line=None):
+        """``pieces`` of an invoice line are credited, by a note of the return ``line`` or, without one, by hand."""
+        self.credited[invoice_line] += pieces
+
+    def _note_lost(self, line, note_line, pieces):
+        """``pieces`` of a return line were credited by ``note_line`` in advance, and never sent."""
+        self.outside[line.sale_line_id].append((note_line, pieces))
 
     def _read_goods(self):
         """Delivered, returned by hand and replaced pieces of each order line."""
@@ -135,7 +154,7 @@ class InvoiceBook:
                 if part > 0:
                     left = self.round(left - part)
                     self.without_credit[sale_line] -= returned
-                    self.credited[line] += part
+                    self._note_credited(line, part)
                     self.earlier[line].append((note_line, Fraction(str(part)) / Fraction(str(total))))
                     if sale_line and part > returned:
                         self.outside[sale_line].append((note_line, self.round(part - returned)))
@@ -143,7 +162,7 @@ class InvoiceBook:
     def _allot_reduction(self, note_line, line, sale_line, returned):
         """Money for an invoice line, and no pieces but those ``returned`` by hand."""
         self.without_credit[sale_line] -= returned
-        self.credited[line] += returned
+        self._note_credited(line, returned)
         self.earlier[line].append((note_line, 1))
         self.reduced[line] |= note_line.move_id
 
@@ -163,7 +182,7 @@ class InvoiceBook:
             for settlement in group:
                 part = self.round(min(lost, settlement.pieces))
                 if part > 0:
-                    self.outside[line.sale_line_id].append((settlement.refund_line_id, part))
+                    self._note_lost(line, settlement.refund_line_id, part)
                     lost -= part
 
     def _search_hand_made_credits(self):
@@ -223,6 +242,10 @@ class InvoiceBook:
     def get_free(self, invoice_line):
         """:return: pieces of a posted invoice line that are not credited"""
         return self.round(self.whole[invoice_line] - self.credited[invoice_line])
+
+    def lacks(self, invoice_line, pieces):
+        """Whether fewer than ``pieces`` of a posted invoice line are not credited."""
+        return self.get_free(invoice_line) < pieces
 
     def allot(self, line, pieces, waived=0.0):
         """Decide against what ``pieces`` of a return line are settled, and note it in the book.
@@ -319,7 +342,7 @@ class InvoiceBook:
         """:return: exact ``extra_tax_data`` of the credit note line for ``part``, see :class:`ExactAmounts`"""
         line = part.invoice_line
         return self.amounts.prepare(
-            line, self.earlier[line], part.before, part.pieces, self.whole[line], price_unit, quantity)
+            line, self.earlier[line], part.before, part.taken, self.whole[line], price_unit, quantity)
 
     # ------------------------------------------------------------------
     # What belongs to an invoice as a whole

@@ -3,8 +3,6 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from .invoice_book import InvoiceBook
-
 
 class ReturnsRequestLine(models.Model):
     _inherit = 'returns.request.line'
@@ -18,15 +16,14 @@ class ReturnsRequestLine(models.Model):
     def _get_flow_fields(self):
         return super()._get_flow_fields() | {'amount_refunded'}
 
-    def _get_unit_value(self):
+    def _get_sold_unit_value(self, uom):
         """As invoiced: a price changed on the order later changes neither the credit nor who has to approve it."""
         invoiced = self.sale_line_id.sudo().invoice_lines.filtered(lambda line: (
             line.parent_state == 'posted' and line.move_type == 'out_invoice' and line.quantity > 0
             and line.product_id == self.sale_line_id.product_id))
-        quantity = sum(line.product_uom_id._compute_quantity(line.quantity, self.uom_id, round=False)
-                       for line in invoiced)
+        quantity = sum(line.product_uom_id._compute_quantity(line.quantity, uom, round=False) for line in invoiced)
         if not quantity:
-            return super()._get_unit_value()
+            return super()._get_sold_unit_value(uom)
         return sum(line.currency_id._convert(
             line.price_total, self.order_currency_id, line.company_id, line.date, round=False)
             for line in invoiced) / quantity
@@ -170,8 +167,7 @@ class ReturnsRequestLine(models.Model):
         quantities = {line: line._get_quantity_to_settle() for line in self}
         for line in self:
             sale_line = line.sale_line_id.with_company(line.company_id)
-            values = sale_line._prepare_procurement_values()
-            values.update(returns_line_id=line.id, to_refund=True, date_planned=fields.Datetime.now())
+            values = line._prepare_exchange_values(sale_line)
             procurements.append(self.env['stock.rule'].Procurement(
                 line.product_id, quantities[line], line.uom_id, sale_line._get_location_final(),
                 line.product_id.display_name, line.request_id.name, line.company_id, values))
@@ -192,6 +188,14 @@ class ReturnsRequestLine(models.Model):
                 'exchange', quantities[line], numbers[line], move_id=made[line][0].id)
             for line in self])
 
+    def _prepare_exchange_values(self, sale_line):
+        """:return: values of the procurement that replaces what came back"""
+        self.ensure_one()
+        return {
+            **sale_line._prepare_procurement_values(), 'returns_line_id': self.id, 'to_refund': True,
+            'date_planned': fields.Datetime.now(),
+        }
+
     def _settle_store_credit(self):
         """A posted credit note that stays open on the customer's account."""
         return self._settle_refund()
@@ -206,7 +210,7 @@ class ReturnsRequestLine(models.Model):
 
     def _settle_by_invoice(self):
         numbers = self._get_next_numbers()
-        book = InvoiceBook(self.sale_line_id)
+        book = self.env['returns.settlement']._open_book(self.sale_line_id)
         vals_list, parts = [], []
         for line in self:
             allotted = book.allot(line, line._get_pieces_to_settle(), line._get_pieces_waived())

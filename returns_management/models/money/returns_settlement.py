@@ -157,6 +157,21 @@ class ReturnsSettlement(models.Model):
         self.ensure_one()
         return 0.0 if self.state == 'cancelled' else self.pieces
 
+    @api.model
+    def _open_book(self, sale_lines, without=()):
+        """:return: the :class:`InvoiceBook` that pieces of these order lines are settled by"""
+        return InvoiceBook(sale_lines, without=without)
+
+    def _to_invoice_pieces(self, pieces):
+        """:return: ``pieces`` of the return line as a quantity of what the invoice line bills, in its product's own unit"""
+        self.ensure_one()
+        return pieces
+
+    def _get_noted_product(self):
+        """:return: the product that the credit note names for these goods"""
+        self.ensure_one()
+        return self.request_line_id.product_id
+
     def _get_noted_pieces(self):
         """:return: what the credit note line says while the note lives, in the product's own unit"""
         self.ensure_one()
@@ -202,14 +217,14 @@ class ReturnsSettlement(models.Model):
         """
         if not self:
             return
-        book = InvoiceBook(self.sale_line_id, without=self)
+        book = self._open_book(self.sale_line_id, without=self)
         wanted = defaultdict(float)
         for settlement in self:
-            wanted[settlement.invoice_line_id] += pieces[settlement]
+            wanted[settlement.invoice_line_id] += settlement._to_invoice_pieces(pieces[settlement])
         for line, settlements in self.grouped('request_line_id').items():
             more = sum(pieces[settlement] - settlement._get_live_pieces() for settlement in settlements)
             if line.product_id.uom_id.compare(more, line._get_pieces_to_settle()) > 0 or any(
-                    book.get_free(source) < wanted[source] for source in settlements.invoice_line_id):
+                    book.lacks(source, wanted[source]) for source in settlements.invoice_line_id):
                 note = settlements.refund_line_id.move_id[:1]
                 claim = note.reversal_move_ids.filtered(
                     lambda move: move.move_type == 'out_invoice' and move.state == 'posted')[:1]
@@ -255,7 +270,8 @@ class ReturnsSettlement(models.Model):
             product = settlement.request_line_id.product_id
             noted, ceiling = settlement._get_noted_pieces(), settlement.amount_ceiling
             names = {'note': line.move_id.display_name, 'product': product.display_name}
-            if line.currency_id != settlement.currency_id or (settlement.kind == 'credit' and line.product_id != product) \
+            if line.currency_id != settlement.currency_id or (
+                    settlement.kind == 'credit' and line.product_id != settlement._get_noted_product()) \
                     or line.move_id.commercial_partner_id != settlement._get_credited_entity():
                 raise UserError(self.env._(
                     "%(note)s credits %(product)s to another customer, in another currency or as another product than "
@@ -312,7 +328,7 @@ class ReturnsSettlement(models.Model):
         credited = defaultdict(float)
         for settlement in self.search(
                 [('invoice_line_id', 'in', self.invoice_line_id.ids), ('state', '!=', 'cancelled')]):
-            credited[settlement.invoice_line_id] += settlement._get_noted_pieces()
+            credited[settlement.invoice_line_id] += settlement._to_invoice_pieces(settlement._get_noted_pieces())
         for settlement in self.filtered('invoice_line_id'):
             line, source = settlement.refund_line_id, settlement.invoice_line_id
             names = {'note': line.move_id.display_name, 'invoice': source.move_id.display_name}
@@ -320,12 +336,12 @@ class ReturnsSettlement(models.Model):
                 raise UserError(self.env._(
                     "%(invoice)s is not posted any more, so %(note)s has nothing to credit. Post the invoice again, or "
                     "delete the credit note and settle the return again.", **names))
-            unit = settlement.request_line_id.product_id.uom_id
+            unit = source.product_id.uom_id
             billed = source.product_uom_id._compute_quantity(source.quantity, unit, rounding_method='HALF-UP')
             # each amount of a note may make up for a cent or two that earlier ones missed
             slack = 2 * (1 + len(line.tax_ids.flatten_taxes_hierarchy())) * (
                 1 + len(source.move_id.reversal_move_ids)) * line.currency_id.rounding
-            share = source.price_total * settlement._get_noted_pieces() / (billed or 1.0)
+            share = source.price_total * settlement._to_invoice_pieces(settlement._get_noted_pieces()) / (billed or 1.0)
             if unit.compare(credited[source], billed) > 0 or line.currency_id.compare_amounts(
                     line.price_total, share + slack) > 0:
                 raise UserError(self.env._(

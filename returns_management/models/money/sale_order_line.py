@@ -32,9 +32,9 @@ class SaleOrderLine(models.Model):
                  'returns_line_ids.inspection_ids.disposition_id')
     def _compute_returns_qty_refused(self):
         for line in self:
-            inspections = line.returns_line_ids.filtered(
-                lambda line: line.resolution != 'none').inspection_ids.filtered(
-                    lambda inspection: inspection.state == 'done')
+            own = line.returns_line_ids.filtered(lambda back, line=line: (
+                back.resolution != 'none' and back.product_id == line.product_id))
+            inspections = own.inspection_ids.filtered(lambda inspection: inspection.state == 'done')
             # of all pieces once, less what was sent back, be it after their first inspection or a later one
             refused = sum(
                 (inspection.quantity - inspection.quantity_accepted)
@@ -55,7 +55,8 @@ class SaleOrderLine(models.Model):
         """:return: [(pieces settled and not received, pieces still to come)] of each return of the order line"""
         self.ensure_one()
         settled = self.returns_settlement_ids.filtered(lambda settlement: (
-            settlement.kind in ('credit', 'uninvoiced') and settlement.state != 'cancelled'))
+            settlement.kind in ('credit', 'uninvoiced') and settlement.state != 'cancelled'
+            and settlement.request_line_id.product_id == self.product_id))
         return [
             (sum(settlements.mapped('pieces')) - line._to_product_uom(line.quantity_received),
              line._to_product_uom(line.quantity_approved - line.quantity_received - line.quantity_closed))
@@ -85,7 +86,9 @@ class SaleOrderLine(models.Model):
             elif item.move_type == 'out_invoice' and item.move_id.reversed_entry_id in notes:
                 back -= quantity  # a note of ours that was reversed: billed again
                 claimed += quantity if item.parent_state == 'draft' else 0.0
-        pieces = sum(self.returns_settlement_ids.filtered(lambda settlement: settlement.state != 'cancelled' and (
+        own = self.returns_settlement_ids.filtered(  # a component of a kit is not the kit
+            lambda settlement: settlement.request_line_id.product_id == self.product_id)
+        pieces = sum(own.filtered(lambda settlement: settlement.state != 'cancelled' and (
             settlement.kind == 'uninvoiced'
             or settlement.kind == 'outside' and self in settlement.refund_line_id.sale_line_ids)).mapped('pieces'))
         # settled in advance and never sent: the customer has them, and owes them again, but for what a draft bills

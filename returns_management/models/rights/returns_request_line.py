@@ -128,12 +128,17 @@ class ReturnsRequestLine(models.Model):
             versions[line] = version
         return versions
 
+    def _get_policy_product(self):
+        """:return: the product that rules are matched on"""
+        self.ensure_one()
+        return self.product_id
+
     def _get_policy_subject(self):
         """:return: what rules are matched on"""
         self.ensure_one()
         order = self.sale_line_id.order_id
         return self.env['returns.policy']._get_subject(
-            self.product_id, self.request_id.partner_id, order.partner_shipping_id.country_id, order.team_id,
+            self._get_policy_product(), self.request_id.partner_id, order.partner_shipping_id.country_id, order.team_id,
             order._get_returns_day() if order else self._get_day(self._get_sold_moment()))
 
     def _get_amounts_passed(self):

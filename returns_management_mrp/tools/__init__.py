@@ -1,0 +1,1 @@
+# Part of returns_management. See LICENSE file for full copyright and licensing details.
