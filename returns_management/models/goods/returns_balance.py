@@ -202,7 +202,7 @@ class ReturnsBalance(models.Model):
             -- goods that we send back stay returned, whatever is done with them by hand afterwards
             WITH RECURSIVE sent_back AS (
                 SELECT move.id FROM stock_move move
-                 WHERE move.sale_line_id = ANY(%s) AND move.returns_inspection_id IS NOT NULL
+                 WHERE move.sale_line_id = ANY(%s) AND %s
                  UNION
                 SELECT move.id FROM stock_move move JOIN sent_back ON sent_back.id = move.origin_returned_move_id)
             SELECT piece.sale_line_id, piece.product_id,
@@ -226,7 +226,14 @@ class ReturnsBalance(models.Model):
                      WHERE move.sale_line_id = ANY(%s) AND move.state = 'done'
                        AND NOT EXISTS (SELECT 1 FROM sent_back WHERE sent_back.id = move.id)) piece
              GROUP BY piece.sale_line_id, piece.product_id
-            """, list(sale_line_ids), digits, list(sale_line_ids))
+            """, list(sale_line_ids), self._get_sent_back_condition(), digits, list(sale_line_ids))
+
+    @api.model
+    def _get_sent_back_condition(self):
+        """:return: SQL for the rows of ``stock_move``, there called move, that send goods on after they came back:
+            wherever they go, they stay returned; see ``stock.move._returns_stays_returned``
+        """
+        return SQL("move.returns_inspection_id IS NOT NULL")
 
     @api.model
     def _get_free_quantities(self, keys):

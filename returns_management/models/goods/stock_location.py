@@ -48,3 +48,11 @@ class StockLocation(models.Model):
             'name': reason._get_waiting_name(), 'location_id': self.id, 'usage': 'internal',
             'company_id': self.company_id.id, 'returns_waiting_key': reason._get_waiting_key(),
         }
+
+    def _get_returns_root(self):
+        """:return: the returns location that this one lies in, for goods that wait apart in it; else this one"""
+        self.ensure_one()
+        place = self
+        while place.location_id.is_returns_location:
+            place = place.location_id
+        return place

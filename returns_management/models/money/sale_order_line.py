@@ -33,7 +33,7 @@ class SaleOrderLine(models.Model):
     def _compute_returns_qty_refused(self):
         for line in self:
             own = line.returns_line_ids.filtered(lambda back, line=line: (
-                back.resolution != 'none' and back.product_id == line.product_id))
+                back._is_taken_off_order() and back.product_id == line.product_id))
             inspections = own.inspection_ids.filtered(lambda inspection: inspection.state == 'done')
             # of all pieces once, less what was sent back, be it after their first inspection or a later one
             refused = sum(

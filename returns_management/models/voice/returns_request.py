@@ -207,7 +207,7 @@ class ReturnsRequest(models.Model):
                     parcel['receipts'].append(receipt.name)
                 parcel['lines'][line] = parcel['lines'].get(line, 0.0) + quantity
         return [{
-            'address': self._show_address(warehouse.partner_id or warehouse.company_id.partner_id),
+            'address': self._show_address(self._get_recipient(warehouse)),
             'sender': self._show_address(self.sudo()._get_sender()),
             'receipts': ", ".join(parcel['receipts']),
             'lines': [{
@@ -224,6 +224,13 @@ class ReturnsRequest(models.Model):
         self.ensure_one()
         drawing = createBarcodeDrawing('Code128', value=self.name, barWidth=2, barHeight=70, quiet=1)
         return f"data:image/svg+xml;base64,{b64encode(drawing.asString('svg').encode()).decode()}"
+
+    @staticmethod
+    def _get_recipient(place):
+        """:param place: the warehouse, or the ``res.partner``, that goods are sent to
+        :return: the partner whose address that is
+        """
+        return place if place._name == 'res.partner' else place.partner_id or place.company_id.partner_id
 
     def _get_sender(self):
         """:return: whose address stands on the label as the sender's: where the goods were delivered, or the customer's"""
