@@ -158,8 +158,9 @@ class ReturnsRequestLine(models.Model):
     def _is_same_wish(self, other, product_id):
         """Whether this line asks for ``product_id`` of the same order line in the same way as ``other``."""
         self.ensure_one()
-        return self.product_id.id == product_id and not (self.lot_ids or self.delivery_move_id) and all(self[name] == other[name] for name in (
-            'sale_line_id', 'reason_id', 'reason_answer', 'responsibility', 'condition', 'resolution'))
+        same = ('sale_line_id', 'reason_id', 'reason_answer', 'responsibility', 'condition', 'resolution')
+        return (self.product_id.id == product_id and not (self.lot_ids or self.delivery_move_id)
+                and all(self[name] == other[name] for name in same))
 
     # ------------------------------------------------------------------
     # Goods
