@@ -176,7 +176,7 @@ class DeliveryBook:
                 left -= back._returns_get_pieces()
                 left += sum(
                     self._count_left(again) for again in back.returned_move_ids
-                    if again.state == 'done' and again._returns_is_delivery() and not again.returns_line_id)
+                    if again.state == 'done' and again._returns_is_delivery() and not again._returns_stays_returned())
         return delivery.product_id.uom_id.round(left)
 
     def _get_lots(self, line):

@@ -165,7 +165,7 @@ class ReturnsBalance(models.Model):
                 SELECT move.id, move.id AS root FROM stock_move move WHERE move.id = ANY(%s)
                  UNION
                 SELECT move.id, chain.root FROM stock_move move JOIN chain ON chain.id = move.origin_returned_move_id
-                 WHERE move.returns_inspection_id IS NULL)
+                 WHERE NOT (%s))
             SELECT piece.root AS move_id, piece.product_id,
                    COALESCE(SUM(piece.quantity) FILTER (WHERE piece.id = piece.root), 0) AS delivered,
                    GREATEST(0, COALESCE(SUM(piece.quantity) FILTER (WHERE piece.comes_in), 0)
@@ -184,7 +184,7 @@ class ReturnsBalance(models.Model):
                       JOIN uom_uom unit ON unit.id = template.uom_id
                       JOIN uom_uom moved_unit ON moved_unit.id = move.product_uom) piece
              GROUP BY piece.root, piece.product_id
-            """, list(move_ids), digits)
+            """, list(move_ids), self._get_sent_back_condition(), digits)
 
     @api.model
     def _flush_moves(self):
@@ -202,7 +202,7 @@ class ReturnsBalance(models.Model):
             -- goods that we send back stay returned, whatever is done with them by hand afterwards
             WITH RECURSIVE sent_back AS (
                 SELECT move.id FROM stock_move move
-                 WHERE move.sale_line_id = ANY(%s) AND move.returns_inspection_id IS NOT NULL
+                 WHERE move.sale_line_id = ANY(%s) AND %s
                  UNION
                 SELECT move.id FROM stock_move move JOIN sent_back ON sent_back.id = move.origin_returned_move_id)
             SELECT piece.sale_line_id, piece.product_id,
@@ -226,7 +226,14 @@ class ReturnsBalance(models.Model):
                      WHERE move.sale_line_id = ANY(%s) AND move.state = 'done'
                        AND NOT EXISTS (SELECT 1 FROM sent_back WHERE sent_back.id = move.id)) piece
              GROUP BY piece.sale_line_id, piece.product_id
-            """, list(sale_line_ids), digits, list(sale_line_ids))
+            """, list(sale_line_ids), self._get_sent_back_condition(), digits, list(sale_line_ids))
+
+    @api.model
+    def _get_sent_back_condition(self):
+        """:return: SQL for the rows of ``stock_move``, there called move, that send goods on after they came back:
+            wherever they go, they stay returned; see ``stock.move._returns_stays_returned``
+        """
+        return SQL("move.returns_inspection_id IS NOT NULL")
 
     @api.model
     def _get_free_quantities(self, keys):

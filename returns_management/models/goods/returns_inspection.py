@@ -322,7 +322,7 @@ class ReturnsInspection(models.Model):
         """Whether the customer would get goods back for which they are also compensated."""
         self.ensure_one()
         return (self.disposition_kind == 'customer' and self.uom_id.compare(self.quantity_accepted, 0.0) > 0
-                and self.request_line_id.resolution != 'none')
+                and self.request_line_id._is_taken_off_order())
 
     def _set_done(self):
         """The findings stand. The chatter says so, all in one batch: a tracked field would do it one by one."""

@@ -57,6 +57,12 @@ class ReturnsInspection(models.Model):
                 "%(disposition)s of %(goods)s was not approved: %(note)s The goods stay in quarantine.",
                 disposition=", ".join(parts.disposition_id.mapped('name')), note=note,
                 goods=", ".join(parts.product_id.mapped('display_name'))))
-        inspectors = self.grouped(lambda inspection: (inspection.request_id, inspection.inspector_id))
+        choosers = self.grouped(lambda inspection: (inspection.request_id, inspection._get_chooser()))
         self.write({'disposition_id': self.env.ref('returns_management.disposition_quarantine').id})
-        self.request_id._ask_to_choose(inspectors, note)
+        self.request_id._ask_to_choose(choosers, note)
+
+    def _get_chooser(self):
+        """:return: who chooses where these goods go now: their inspector, or who is responsible, or a manager"""
+        self.ensure_one()
+        return (self.inspector_id.filtered('active') or self.request_id.user_id.filtered('active')
+                or self.company_id._get_returns_managers()[:1])

@@ -167,14 +167,13 @@ class ReturnsRequest(models.Model):
         for line in lines:
             for delivery, pieces, contents in book.allot(line, missing[line]):
                 warehouse = line._get_return_warehouse(delivery)
-                key = (line.request_id, warehouse, line._get_customer_location(delivery))
-                vals.setdefault(key, []).append(
-                    line._prepare_receipt_move_vals(delivery, pieces, warehouse, contents))
+                move_vals = line._prepare_receipt_move_vals(delivery, pieces, warehouse, contents)
+                ways = (move_vals[name] for name in ('location_id', 'location_dest_id', 'picking_type_id'))
+                vals.setdefault((line.request_id, *ways), []).append(move_vals)
         if not vals:
             return
         pickings = self.env['stock.picking'].create([
-            request._prepare_receipt_vals(warehouse, place, move_vals)
-            for (request, warehouse, place), move_vals in vals.items()])
+            request._prepare_receipt_vals(move_vals) for (request, *_ways), move_vals in vals.items()])
         # Apart from their pickings, which would give them another date, one by one.
         moves = self.env['stock.move'].create([
             {**move_vals, 'picking_id': picking.id}
@@ -186,16 +185,15 @@ class ReturnsRequest(models.Model):
         moves._action_assign()
         moves.move_line_ids.filtered('location_dest_id.putaway_rule_ids')._apply_putaway_strategy()
 
-    def _prepare_receipt_vals(self, warehouse, place, move_vals):
+    def _prepare_receipt_vals(self, move_vals):
         """Values of one return picking.
 
-        :param place: the customer location where the goods are
+        :param move_vals: the values of its moves, which all go the same way
         """
         self.ensure_one()
         return {
-            'picking_type_id': warehouse.returns_type_id.id, 'partner_id': self.partner_id.id,
-            'origin': self.name, 'company_id': self.company_id.id, 'user_id': False,
-            'location_id': place.id, 'location_dest_id': warehouse.returns_location_id.id,
+            **{name: move_vals[0][name] for name in ('picking_type_id', 'location_id', 'location_dest_id')},
+            'partner_id': self.partner_id.id, 'origin': self.name, 'company_id': self.company_id.id, 'user_id': False,
             'return_id': self.env['stock.move'].browse(move_vals[0]['origin_returned_move_id']).picking_id.id,
         }
 

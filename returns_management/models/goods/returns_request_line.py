@@ -296,12 +296,17 @@ class ReturnsRequestLine(models.Model):
             'quantity_advanced': self.uom_id.round(min(advanced, self.quantity_advanced))})
         self._close_found()
 
+    def _is_taken_off_order(self):
+        """Whether the order takes what comes back as not delivered: something else is given for it."""
+        self.ensure_one()
+        return self.resolution != 'none'
+
     def _prepare_receipt_move_vals(self, delivery, quantity, warehouse, contents=()):
         """Values of the move that undoes ``quantity`` pieces (product's unit) of ``delivery``, or that brings them where no
         delivery is known.
 
-        ``to_refund`` follows the resolution: with it, the order's delivered quantity goes down. Without an order it
-        must not be set, or core would look for one that they belong to.
+        ``to_refund`` follows the resolution (:meth:`_is_taken_off_order`). Without an order it must not be set, or core
+        would look for one that they belong to.
 
         :param contents: [(lot, owner, package, pieces)] to expect; see :class:`DeliveryBook`
         """
@@ -316,7 +321,7 @@ class ReturnsRequestLine(models.Model):
             'picking_type_id': warehouse.returns_type_id.id, 'warehouse_id': warehouse.id,
             'partner_id': self.partner_id.id, 'origin': self.request_id.name,
             'date': self.request_id._get_expected_date(),  # the picking is planned for it
-            'procure_method': 'make_to_stock', 'to_refund': bool(self.sale_line_id) and self.resolution != 'none',
+            'procure_method': 'make_to_stock', 'to_refund': bool(self.sale_line_id) and self._is_taken_off_order(),
             'origin_returned_move_id': delivery.id, 'sale_line_id': self.sale_line_id.id,
             'move_orig_ids': [Command.set(delivery.ids)],
             'returns_line_id': self.id,

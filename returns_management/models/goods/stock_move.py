@@ -156,6 +156,13 @@ class StockMove(models.Model):
         for move in self if self.env.context.get('returns_deliveries') else ():
             move.display_name = move._returns_describe_delivery()
 
+    def _returns_stays_returned(self):
+        """Whether goods that the move brings to a customer are not theirs to return once more: they came back, were
+        refused and are sent back.
+        """
+        self.ensure_one()
+        return bool(self.returns_line_id)
+
     def _returns_get_pieces(self):
         """:return: what the move has brought, or is to bring, in the product's own unit"""
         self.ensure_one()
@@ -270,13 +277,18 @@ class StockMove(models.Model):
         """:raise UserError: goods would wait for inspection where they can be sold (DESIGN §5.6)"""
         waiting = self.env['stock.warehouse'].with_context(active_test=False).search(
             [('company_id', 'in', self.company_id.ids)]).returns_location_id
-        for piece in self.move_line_ids.filtered('picked'):
+        here = self.filtered(lambda move: not move._returns_goes_past_us())
+        for piece in here.move_line_ids.filtered('picked'):
             if not any(piece.location_dest_id._child_of(place) for place in waiting):
                 raise UserError(self.env._(
                     "%(product)s comes back with %(request)s and is inspected first: receive it in %(waiting)s instead "
                     "of %(place)s. The inspector sends it on.", product=piece.product_id.display_name,
                     request=piece.move_id.returns_line_id.request_id.name, place=piece.location_dest_id.display_name,
                     waiting=piece.move_id.picking_type_id.warehouse_id.returns_location_id.display_name))
+
+    def _returns_goes_past_us(self):
+        """Whether the goods of this receipt never come to our house; a bridge knows where else."""
+        return False
 
     def _returns_check_products(self):
         """:raise UserError: goods of another product are counted as those that a return announced"""

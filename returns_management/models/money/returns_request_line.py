@@ -100,14 +100,18 @@ class ReturnsRequestLine(models.Model):
 
     def _do_follow_ups(self, changed):
         again = super()._do_follow_ups(changed)
-        # Exchanges move no money and nothing is nothing: nobody needs to press a button for them.
         entering = self.browse().concat(*changed).filtered(lambda line: (
-            line.state in ('approved', 'settlement') and line.resolution in ('exchange', 'none')
+            line.state in ('approved', 'settlement') and line._needs_no_accountant()
             and changed[line] != 'done' and line._get_quantity_to_settle() > 0))
         if entering:
             again |= entering._settle_by_itself()
         self.request_id._follow_early_refunds()
         return again
+
+    def _needs_no_accountant(self):
+        """Whether nobody needs to press a button to settle the line: no money moves."""
+        self.ensure_one()
+        return self.resolution in ('exchange', 'none')
 
     def _settle_by_itself(self):
         """Settle what nobody presses a button for. Who receives or approves cannot mend a missing route, so the lines

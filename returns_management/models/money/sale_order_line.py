@@ -33,7 +33,7 @@ class SaleOrderLine(models.Model):
     def _compute_returns_qty_refused(self):
         for line in self:
             inspections = line.returns_line_ids.filtered(
-                lambda line: line.resolution != 'none').inspection_ids.filtered(lambda inspection: (
+                lambda line: line._is_taken_off_order()).inspection_ids.filtered(lambda inspection: (
                     inspection.state == 'done'
                     and not (inspection.is_disposed and inspection.disposition_kind == 'customer')))
             refused = sum(inspection.quantity - inspection.quantity_accepted for inspection in inspections)

@@ -2,8 +2,6 @@
 
 from odoo import Command, api, fields, models
 
-from .returns_time_limit import DEFAULTS
-
 
 class ResCompany(models.Model):
     _inherit = 'res.company'
@@ -38,7 +36,7 @@ class ResCompany(models.Model):
         env['returns.team'].create([company._prepare_returns_team_vals(founder) for company in companies])
         env['returns.time.limit'].create([
             {'company_id': company.id, 'stage': stage, 'limit_value': value, 'limit_unit': unit}
-            for company in companies for stage, (value, unit) in DEFAULTS.items()])
+            for company in companies for stage, (value, unit) in env['returns.time.limit']._get_defaults().items()])
         companies.returns_allow_own_decision = env['res.users'].search_count([('share', '=', False)], limit=2) == 1
 
     @api.model

@@ -46,7 +46,7 @@ class ReturnsPolicyRule(models.Model):
     allow_exchange = fields.Boolean(default=True)
     allowed_resolutions = fields.Char(
         compute='_compute_allowed_resolutions', inverse='_inverse_allowed_resolutions',
-        help="Comma separated: refund, store_credit, exchange. What the three boxes say.")
+        help="Comma separated: refund, store_credit, exchange. What the boxes say.")
     on_late = fields.Selection(
         [('refuse', "Refuse"), ('committee', "Ask the return team")], default='refuse', required=True,
         help="What happens to a request that misses the window.")
@@ -97,17 +97,22 @@ class ReturnsPolicyRule(models.Model):
     def _compute_allowed_resolutions(self):
         for rule in self:
             rule.allowed_resolutions = ','.join(
-                name for name in ('refund', 'store_credit', 'exchange') if rule[f'allow_{name}'])
+                name for name in rule._get_resolutions() if rule[f'allow_{name}'])
+
+    @api.model
+    def _get_resolutions(self):
+        """:return: what a rule may offer; each has a field ``allow_…``"""
+        return ('refund', 'store_credit', 'exchange')
 
     def _inverse_allowed_resolutions(self):
         for rule in self:
             named = {name.strip() for name in (rule.allowed_resolutions or '').split(',') if name.strip()}
-            unknown = named - {'refund', 'store_credit', 'exchange'}
+            unknown = named - set(rule._get_resolutions())
             if unknown:
                 raise ValidationError(self.env._(
-                    "Unknown resolution %s. Use refund, store_credit and exchange, separated by commas.",
-                    ", ".join(sorted(unknown))))
-            for name in ('refund', 'store_credit', 'exchange'):
+                    "Unknown resolution %(unknown)s. Use %(known)s, separated by commas.",
+                    unknown=", ".join(sorted(unknown)), known=", ".join(rule._get_resolutions())))
+            for name in rule._get_resolutions():
                 rule[f'allow_{name}'] = name in named
 
     @api.constrains('date_from', 'date_to')

@@ -48,6 +48,16 @@ class ReturnsRequest(models.Model):
     # Deadlines
     # ------------------------------------------------------------------
 
+    @api.model
+    def _get_stages(self):
+        """:return: see :data:`STAGES`; bridges add theirs"""
+        return STAGES
+
+    @api.model
+    def _get_deadlines(self):
+        """:return: see :data:`DEADLINES`; bridges add theirs"""
+        return DEADLINES
+
     def _stands(self):
         """Whether nothing gets late: the clocks stand, and were stopped in time."""
         self.ensure_one()
@@ -59,7 +69,7 @@ class ReturnsRequest(models.Model):
     def _get_due_dates(self):
         dates = super()._get_due_dates()
         if not self._stands():
-            dates += [self[name] for state, _stage, name in STAGES if state == self.state and self[name]]
+            dates += [self[name] for state, _stage, name in self._get_stages() if state == self.state and self[name]]
         return dates
 
     @api.depends('date_answer_due', 'date_pickup_due', 'date_inspection_due', 'is_paused', 'was_late')
@@ -75,7 +85,7 @@ class ReturnsRequest(models.Model):
         now = fields.Datetime.now()
         late = super()._get_late_domain() | fields.Domain.OR(
             fields.Domain('state', '=', state) & fields.Domain(name, '<', now)
-            for state, _stage, name in STAGES)
+            for state, _stage, name in self._get_stages())
         return late & self._get_running_domain()
 
     @api.model
@@ -215,7 +225,7 @@ class ReturnsRequest(models.Model):
             pause.write({'date_to': now})
             moved = {
                 name: clock.extend(request[name], stood, start=request[began] or request.date_approved or None)
-                for name, began in DEADLINES.items() if request[name]}
+                for name, began in self._get_deadlines().items() if request[name]}
             request._write_flow({'is_paused': False, 'was_late': False, **moved})
             request.step_ids.filtered('was_late').write({'was_late': False})
             for step in request.step_ids.filtered(lambda step: step.state == 'open' and step.deadline):
@@ -254,13 +264,13 @@ class ReturnsRequest(models.Model):
         return self._get_running_domain() & fields.Domain.OR(
             fields.Domain('state', '=', state) & fields.Domain(name, '<', now)
             & fields.Domain('stages_told_late', 'not like', stage)
-            for state, stage, name in STAGES)
+            for state, stage, name in self._get_stages())
 
     def _get_late_stages(self):
         """:return: [(stage, its deadline)] that are missed, and nobody was told yet"""
         self.ensure_one()
         now, told = fields.Datetime.now(), self.stages_told_late or ''
-        return [(stage, self[name]) for state, stage, name in STAGES
+        return [(stage, self[name]) for state, stage, name in self._get_stages()
                 if state == self.state and self[name] and self[name] < now and stage not in told]
 
     def _find_stage_owners(self, stage):

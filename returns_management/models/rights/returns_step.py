@@ -536,22 +536,27 @@ class ReturnsStep(models.Model):
 
         In batches, see :func:`work_in_batches`.
         """
+        for model, domain, work in self._get_clock_work():
+            if not work_in_batches(model, domain, work, batch):
+                return
+
+    @api.model
+    def _get_clock_work(self):
+        """:return: [(empty records, domain of what is to do, what is done with a batch)]; bridges add theirs"""
         now, lead = fields.Datetime.now(), self._get_lead()
         running, untold = self._get_running_domain(), Domain('reminder', '=', False)
         soon = Domain('deadline', '>', now) & Domain('deadline', '<=', fields.Datetime.add(now, hours=lead))
         late = Domain('deadline', '<=', now) & (untold | Domain('reminder', '=', 'soon'))
         long_late = Domain('deadline', '<=', fields.Datetime.subtract(now, hours=lead))
         Request, Pause = self.env['returns.request'], self.env['returns.pause']
-        for model, domain, work in (
+        return [
             (self.env['returns.delegation'], Domain('is_current', '=', True), lambda found: found._apply()),
             (self, running & soon & untold, lambda steps: steps._get_free()._remind('soon')),
             (self, running & late, lambda steps: steps._get_free()._remind('late')),
             (self, running & long_late & Domain('reminder', '=', 'late'), lambda steps: steps._get_free()._escalate()),
             (Request, Request._get_untold_domain(), lambda requests: requests._get_free()._tell_late()),
             (Pause, Pause._get_forgotten_domain(), lambda pauses: pauses._tell_forgotten()),
-        ):
-            if not work_in_batches(model, domain, work, batch):
-                return
+        ]
 
     @api.model
     def _get_lead(self):

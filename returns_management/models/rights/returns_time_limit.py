@@ -51,6 +51,21 @@ class ReturnsTimeLimit(models.Model):
         'CHECK (limit_value > 0 AND limit_value <= 10000)', "The time limit must be more than zero, and 10000 at most.")
 
     @api.model
+    def _get_defaults(self):
+        """:return: see :data:`DEFAULTS`; bridges add theirs"""
+        return DEFAULTS
+
+    @api.model
+    def _create_missing(self, stage):
+        """Each company gets the limit of ``stage`` that a new one has, to change: a bridge brings the stage along."""
+        companies = self.env['res.company'].search([('active', 'in', (True, False))])
+        known = self.search([('stage', '=', stage)]).company_id
+        value, unit = self._get_defaults()[stage]
+        self.create([
+            {'company_id': company.id, 'stage': stage, 'limit_value': value, 'limit_unit': unit}
+            for company in companies - known])
+
+    @api.model
     def _get_deadline(self, company, stage, start, methods=()):
         """When ``stage`` that begins at ``start`` should be over, by the company's calendar.
 
@@ -61,7 +76,7 @@ class ReturnsTimeLimit(models.Model):
         limits = {
             limit.method: (limit.limit_value, limit.limit_unit)
             for limit in self.search([('company_id', '=', company.id), ('stage', '=', stage)])}
-        others = limits.get(False, DEFAULTS[stage])
+        others = limits.get(False, self._get_defaults()[stage])
         return max(
             company.resource_calendar_id._returns_deadline(start, *limits.get(method, others))
             for method in methods or [False])

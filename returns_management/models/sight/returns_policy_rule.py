@@ -55,10 +55,8 @@ class ReturnsPolicyRule(models.Model):
                  else _("%s days from delivery", self.window_days)]
         if self.warranty_months:
             parts[0] = _("%(window)s, %(months)s months for quality reasons", window=parts[0], months=self.warranty_months)
-        offered = [label for is_allowed, label in (
-            (self.allow_refund, _("refund")), (self.allow_store_credit, _("store credit")),
-            (self.allow_exchange, _("exchange"))) if is_allowed]
-        parts.append(", ".join(offered) or _("no compensation"))
+        offered = self._get_offered_words()
+        parts.append(", ".join(label for name, label in offered.items() if self[f'allow_{name}']) or _("no compensation"))
         parts.append(_("later: refused") if self.on_late == 'refuse' else _("later: the return team votes"))
         parts += self._get_choice_parts()
         if self.auto_approve_max:
@@ -70,6 +68,11 @@ class ReturnsPolicyRule(models.Model):
         elif self.advance == 'exchange':
             parts.append(_("exchanged before the goods are back"))
         return "; ".join(parts) + "."
+
+    def _get_offered_words(self):
+        """:return: {resolution: its name among our own people}; bridges add theirs"""
+        return {
+            'refund': self.env._("refund"), 'store_credit': self.env._("store credit"), 'exchange': self.env._("exchange")}
 
     def _get_choice_parts(self):
         """:return: what binds those who return by choice or fault only"""

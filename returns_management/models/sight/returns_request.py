@@ -82,10 +82,7 @@ class ReturnsRequest(models.Model):
         if self.state == 'final_review' and not note and any(self.line_ids.mapped('is_price_missing')):
             return self.env._("Inspected. No invoice of the goods is known: an accountant types price and tax first.")
         if self.state == 'settlement' and not self.may_settle:
-            if 'draft' in self.sudo().refund_ids.mapped('state'):
-                note = self.env._("The credit note is made and waits to be posted.")
-            elif self.exchange_picking_ids:
-                note = self.env._("The replacement waits to be sent.")
+            note = self._get_waiting_note() or note
         due = self.date_due
         if due and self.state in ('approved', 'received', 'settlement'):
             values = {'note': note.rstrip("."), 'due': self._show_moment(due)}
@@ -93,6 +90,13 @@ class ReturnsRequest(models.Model):
                 return self.env._("%(note)s; was due %(due)s.", **values)
             return self.env._("%(note)s; due %(due)s.", **values)
         return note
+
+    def _get_waiting_note(self):
+        """:return: what a return in settlement waits for that nobody has to settle; bridges know more"""
+        self.ensure_one()
+        if 'draft' in self.sudo().refund_ids.mapped('state'):
+            return self.env._("The credit note is made and waits to be posted.")
+        return self.env._("The replacement waits to be sent.") if self.exchange_picking_ids else ""
 
     @api.depends('state', 'date_decision_due', 'date_ship_by', 'date_pickup_due', 'date_receipt_due', 'date_refund_due')
     def _compute_date_due(self):

@@ -23,9 +23,7 @@ class ReturnsPolicyRule(models.Model):
         terms = [_("May be returned within %s of delivery.", days)]
         if self.warranty_months:
             terms.append(_("For reasons of quality: within %s months, if that is longer.", self.warranty_months))
-        offered = [label for is_allowed, label in (
-            (self.allow_refund, _("your money back")), (self.allow_store_credit, _("store credit")),
-            (self.allow_exchange, _("an exchange"))) if is_allowed]
+        offered = [label for name, label in self._get_promised_words().items() if self[f'allow_{name}']]
         if offered:
             terms.append(_("You get %s, as you wish.", _(" or ").join(offered)) if len(offered) > 1 else _(
                 "You get %s.", offered[0]))
@@ -34,6 +32,12 @@ class ReturnsPolicyRule(models.Model):
         if self.on_late == 'committee':
             terms.append(_("If you are late, ask us: we look at each case."))
         return " ".join(terms)
+
+    def _get_promised_words(self):
+        """:return: {resolution: what the customer gets by it}; bridges add theirs"""
+        return {
+            'refund': self.env._("your money back"), 'store_credit': self.env._("store credit"),
+            'exchange': self.env._("an exchange")}
 
     def _get_choice_terms(self):
         """:return: what binds those who return by choice or fault only, in sentences for the customer"""

@@ -224,9 +224,12 @@ class ReturnsRequest(models.Model):
         drawing = createBarcodeDrawing('Code128', value=self.name, barWidth=2, barHeight=70, quiet=1)
         return f"data:image/svg+xml;base64,{b64encode(drawing.asString('svg').encode()).decode()}"
 
-    def _show_address(self, warehouse):
-        """:return: the lines of the address that goods are sent to"""
-        return self._show_partner_address(warehouse.partner_id or warehouse.company_id.partner_id)
+    def _show_address(self, place):
+        """:param place: the warehouse, or the ``res.partner``, that goods are sent to
+        :return: the lines of its address
+        """
+        is_partner = place._name == 'res.partner'
+        return self._show_partner_address(place if is_partner else place.partner_id or place.company_id.partner_id)
 
     def _show_partner_address(self, partner):
         address = [

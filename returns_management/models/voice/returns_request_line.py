@@ -22,7 +22,7 @@ class ReturnsRequestLine(models.Model):
     def _get_announced_parts(self):
         """Where what is still to come of this line goes to.
 
-        :return: [(warehouse, open return picking or empty, quantity in ``uom_id``)]
+        :return: [(warehouse, or ``res.partner``, open return picking or empty, quantity in ``uom_id``)]
         """
         self.ensure_one()
         moves = self.move_ids.filtered(
@@ -130,12 +130,16 @@ class ReturnsRequestLine(models.Model):
                 (self.env._("Accepted"), accepted, cleared),
             ]
         if self.resolution != 'none' and not never:
-            label = self.env._("Replaced") if self.resolution == 'exchange' else self.env._("Credited")
-            figures.append((label, settled, over))
+            figures.append((self._get_settled_label(), settled, over))
         return [
             (label, self._show(quantity) if known or not self.uom_id.is_zero(quantity) else '')
             for label, quantity, known in figures
         ]
+
+    def _get_settled_label(self):
+        """:return: what the pieces are that the customer got something for; bridges know more resolutions"""
+        self.ensure_one()
+        return self.env._("Replaced") if self.resolution == 'exchange' else self.env._("Credited")
 
     def _get_refusal(self):
         """:return: why the customer gets less than they asked for, in the words meant for them"""

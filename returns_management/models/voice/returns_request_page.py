@@ -99,12 +99,18 @@ class ReturnsRequest(models.Model):
         amounts = ", ".join(
             currency.format(sum(part.mapped('amount')))
             for currency, part in done.filtered('refund_line_id').grouped('currency_id').items())
+        sentences = self._get_settled_sentences()
         texts = [text for text in (
             amounts and self.env._("We credited you %s.", amounts),
-            'uninvoiced' in kinds and self.env._("You are not charged for goods that we had not invoiced yet."),
-            'exchange' in kinds and self.env._("We sent you a replacement."),
-        ) if text]
+            *(sentences[kind] for kind in sentences if kind in kinds)) if text]
         return self.env._("This return is closed"), " ".join(texts) or self.env._("You do not have to do anything.")
+
+    def _get_settled_sentences(self):
+        """:return: {kind of settlement: what the customer got by it}; bridges add theirs"""
+        return {
+            'uninvoiced': self.env._("You are not charged for goods that we had not invoiced yet."),
+            'exchange': self.env._("We sent you a replacement."),
+        }
 
     def _ask_rejected(self):
         if any(line._may_be_disputed() for line in self.line_ids):
@@ -221,16 +227,18 @@ class ReturnsRequest(models.Model):
             lines = lines.filtered('quantity_settled')
         if not lines:
             return None
-        resolutions = set(lines.mapped('resolution'))
-        if resolutions <= {'refund', 'store_credit'}:
-            title = self.env._("Money back") if 'refund' in resolutions else self.env._("Credit on your account")
-        elif resolutions == {'exchange'}:
-            title = self.env._("Replacement")
-        else:
-            title = self.env._("Money and replacement")
+        title = self._get_money_title(set(lines.mapped('resolution')))
         due = self._show_date(self.date_refund_due)
         text = self.env._("Until %s", due) if due and not self.date_refunded and self._is_money_due() else ''
         return self._stage('money', title, self.date_refunded, text if self.state != 'done' else '')
+
+    def _get_money_title(self, resolutions):
+        """:return: what the customer gets in the end; bridges know more resolutions"""
+        if resolutions <= {'refund', 'store_credit'}:
+            return self.env._("Money back") if 'refund' in resolutions else self.env._("Credit on your account")
+        if resolutions == {'exchange'}:
+            return self.env._("Replacement")
+        return self.env._("Money and replacement")
 
     def _stage_end(self):
         if self.state == 'cancelled':
