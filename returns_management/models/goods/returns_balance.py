@@ -165,7 +165,7 @@ class ReturnsBalance(models.Model):
                 SELECT move.id, move.id AS root FROM stock_move move WHERE move.id = ANY(%s)
                  UNION
                 SELECT move.id, chain.root FROM stock_move move JOIN chain ON chain.id = move.origin_returned_move_id
-                 WHERE move.returns_inspection_id IS NULL)
+                 WHERE NOT (%s))
             SELECT piece.root AS move_id, piece.product_id,
                    COALESCE(SUM(piece.quantity) FILTER (WHERE piece.id = piece.root), 0) AS delivered,
                    GREATEST(0, COALESCE(SUM(piece.quantity) FILTER (WHERE piece.comes_in), 0)
@@ -184,7 +184,7 @@ class ReturnsBalance(models.Model):
                       JOIN uom_uom unit ON unit.id = template.uom_id
                       JOIN uom_uom moved_unit ON moved_unit.id = move.product_uom) piece
              GROUP BY piece.root, piece.product_id
-            """, list(move_ids), digits)
+            """, list(move_ids), self._get_sent_back_condition(), digits)
 
     @api.model
     def _flush_moves(self):

@@ -237,7 +237,7 @@ class ReturnsRequestLine(models.Model):
         """
         self.ensure_one()
         return {
-            'origin': self.request_id.name, 'partner_id': self.partner_id.id, 'to_refund': self.resolution != 'none',
+            'origin': self.request_id.name, 'partner_id': self.partner_id.id, 'to_refund': self._is_taken_off_order(),
             'sale_line_id': self.sale_line_id.id, 'origin_returned_move_id': delivery.id,
             'move_orig_ids': [Command.set(delivery.ids)], 'returns_line_id': self.id, 'returns_surplus_of_id': False,
         }
