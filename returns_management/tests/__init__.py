@@ -25,6 +25,10 @@ from . import test_goods_lots
 from . import test_goods_warehouse
 from . import test_source
 from . import test_price
+from . import test_inspect_again
+from . import test_second_choice
+from . import test_valuation
+from . import test_waiting
 from . import test_bulk
 from . import test_delegation
 from . import test_demo
@@ -32,6 +36,7 @@ from . import test_discrepancy
 from . import test_dock
 from . import test_dock_unannounced
 from . import test_mail
+from . import test_order_counters
 from . import test_policy
 from . import test_portal
 from . import test_portal_cases
@@ -50,7 +55,9 @@ from . import test_clocks
 from . import test_committee
 from . import test_activity
 from . import test_checklist
+from . import test_destruction
 from . import test_dispose
+from . import test_dispositions
 from . import test_risk
 from . import test_criteria
 from . import test_liability

@@ -191,7 +191,7 @@ class ReturnsCommon(BaseCommon):
         """:return: pieces of ``product`` in ``location``, by default the returns location"""
         quants = self.env['stock.quant'].search([
             ('product_id', '=', product.id),
-            ('location_id', '=', (location or self.warehouse.returns_location_id).id)])
+            ('location_id', 'child_of', (location or self.warehouse.returns_location_id).id)])
         return sum(quants.mapped('quantity'))
 
     def _confirm_form(self, action):

@@ -135,6 +135,18 @@ class Side:
         return inspection
 
     @cached_property
+    def refurbished(self):
+        return self.case._inspect(self._receive(), self.env.ref('returns_management.disposition_refurbish'))
+
+    @cached_property
+    def destruction(self):
+        record = self.case._inspect(self._receive(), self.case.scrap).sudo().destruction_id
+        record.write({
+            'method': 'crushed', 'user_id': self.case.inspector.id, 'witness_id': self.case.chair.partner_id.id,
+            'date_destroyed': '2025-01-01'})
+        return record
+
+    @cached_property
     def accepted(self):
         request = self._receive()
         self.case._inspect(request)
@@ -218,6 +230,7 @@ CALLS = {
         'action_done_next': (lambda side: side.inspection,),
         'action_dispose': (lambda side: side.released,),
         'action_split': (lambda side: side.inspection, 1.0),
+        'action_inspect_again': (lambda side: side.refurbished,),
     },
     'returns.discrepancy': {
         'action_close': (lambda side: side.complaint,),
@@ -230,6 +243,7 @@ CALLS = {
         'action_keep': (lambda side: side.surplus, "Ours."),
         'action_scrap': (lambda side: side.surplus, "Rotten."),
     },
+    'returns.destruction': {'action_done': (lambda side: side.destruction,)},
     'returns.policy': {
         'action_publish': (lambda side: side.case.policy_draft,),
         'action_new_version': (lambda side: side.case.policy,),
@@ -281,6 +295,7 @@ RECORDS = {
     'returns.discrepancy': (
         lambda side: side.complaint, lambda side: {'request_id': side.review.id, 'kind': 'complaint'},
         {'outcome': "Another discount."}),
+    'returns.destruction': (lambda side: side.destruction, None, {'note': "In the yard."}),
     'returns.settlement': (lambda side: side.done.settlement_ids, None, None),
     'returns.balance': (lambda side: side.done.line_ids.balance_id, None, None),
     'returns.report': (lambda side: side.env['returns.report'].browse(side.done.line_ids.ids), None, None),

@@ -1,7 +1,11 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
+from . import product_product
+from . import product_template
 from . import returns_balance
 from . import returns_disposition
+from . import returns_policy_rule
+from . import returns_reason
 from . import returns_root_cause
 from . import returns_criterion
 from . import returns_photos
@@ -11,6 +15,10 @@ from . import returns_inspection_checklist
 from . import returns_liability
 from . import returns_inspection_liability
 from . import returns_inspection_disposal
+from . import returns_inspection_again
+from . import returns_inspection_second_choice
+from . import returns_inspection_write_off
+from . import returns_destruction
 from . import returns_inspection_approval
 from . import returns_discrepancy
 from . import returns_discrepancy_short
@@ -27,12 +35,16 @@ from . import product
 from . import returns_request_way_back
 from . import sale_order_line
 from . import stock_location
+from . import stock_lot
 from . import stock_move
 from . import stock_move_cases
 from . import stock_move_line
+from . import stock_move_value
 from . import stock_picking
 from . import stock_return_picking
+from . import stock_scrap
 from . import stock_warehouse
+from . import stock_warehouse_orderpoint
 from . import returns_dock
 from . import returns_dock_booking
 from . import returns_dock_unannounced

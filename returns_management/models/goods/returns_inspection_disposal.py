@@ -17,7 +17,10 @@ class ReturnsInspection(models.Model):
     def _dispose(self):
         """Carry out the dispositions of these inspected goods, each kind in one batch."""
         for kind, inspections in self.grouped('disposition_kind').items():
-            getattr(inspections, f'_dispose_{kind}')()
+            # moves that are done set the return in motion, which may carry out the other kinds on the way
+            pending = inspections.filtered(lambda inspection: not inspection.is_disposed and not inspection._is_under_way())
+            if pending:
+                getattr(pending, f'_dispose_{kind}')()
 
     def _get_pending_disposal(self):
         """:return: those inspected whose goods still have to go somewhere"""
@@ -30,7 +33,8 @@ class ReturnsInspection(models.Model):
             (``cleared_lines``), or it can be undone if somebody does
         """
         return self._get_pending_disposal().filtered(lambda inspection: (
-            (inspection.request_line_id in cleared_lines or inspection.disposition_id.can_be_undone)
+            (inspection.request_line_id in cleared_lines
+             or inspection.disposition_id.can_be_undone and not inspection._goes_far())
             and not inspection.is_held_back and not inspection._is_under_way()))
 
     def _is_under_way(self):
@@ -68,13 +72,27 @@ class ReturnsInspection(models.Model):
         self.env['stock.move'].create(vals_list)._action_done()
 
     def _dispose_restock(self):
-        self._move_to(lambda inspection: inspection._get_warehouse().lot_stock_id)
+        self._move_to(lambda inspection: (
+            inspection._get_chosen_place() or inspection._get_warehouse().lot_stock_id))
 
     def _dispose_refurbish(self):
-        self._move_to(lambda inspection: inspection._get_warehouse()._get_returns_location('refurbish'))
+        self._move_to(lambda inspection: (
+            inspection._get_chosen_place() or inspection._get_warehouse()._get_returns_location('refurbish')))
 
     def _dispose_second_choice(self):
-        self._move_to(lambda inspection: inspection._get_warehouse()._get_returns_location('second_choice'))
+        self._move_to(lambda inspection: (
+            inspection._get_chosen_place() or inspection._get_warehouse()._get_returns_location('second_choice')))
+
+    def _get_chosen_place(self):
+        """:return: the location that the disposition names for the company of the goods, if any"""
+        self.ensure_one()
+        return self.disposition_id.with_company(self.company_id).location_id
+
+    def _goes_far(self):
+        """Whether the disposition sends the goods to another warehouse: somebody has to carry them there."""
+        self.ensure_one()
+        warehouse = self._get_chosen_place().warehouse_id
+        return bool(warehouse) and warehouse != self._get_warehouse()
 
     def _dispose_quarantine(self):
         """The goods stay where they are until somebody decides otherwise."""
@@ -83,6 +101,11 @@ class ReturnsInspection(models.Model):
         self.ensure_one()
         return (self.move_id.picking_type_id.warehouse_id or self.move_id.warehouse_id
                 or self.env['stock.warehouse'].search([('company_id', '=', self.company_id.id)], limit=1))
+
+    def _get_source_move(self):
+        """:return: the move that brought the goods where they are"""
+        self.ensure_one()
+        return self.move_id
 
     def _take_on_hand(self):
         """Own move lines check nothing (TRIALS E): see first that the goods are really there.
@@ -125,7 +148,7 @@ class ReturnsInspection(models.Model):
             'origin': self.request_id.name,
             'product_id': self.product_id.id, 'product_uom': self.uom_id.id,
             'product_uom_qty': sum(piece[-1] for piece in pieces),
-            'move_orig_ids': [Command.link(self.move_id.id)],
+            'move_orig_ids': [Command.link(self._get_source_move().id)],
             'returns_line_id': self.request_line_id.id, 'returns_inspection_id': self.id, 'picked': True,
             'move_line_ids': [Command.create({
                 **where, 'product_id': self.product_id.id, 'product_uom_id': self.uom_id.id,
@@ -134,10 +157,21 @@ class ReturnsInspection(models.Model):
         }
 
     def _move_to(self, get_location):
-        """Move the goods at once, in one batch: one own-line move each (TRIALS E).
+        """Move the goods at once, in one batch: one own-line move each (TRIALS E). Those for another warehouse get a
+        transfer, one for each return.
 
         :param get_location: inspection -> ``stock.location``
         """
+        far = self.filtered(lambda inspection: inspection._goes_far())
+        here = (self - far).filtered(lambda inspection: inspection.location_id == get_location(inspection))
+        if here:
+            here.write({'is_disposed': True})
+        if far:
+            far._send_far(get_location)
+        if self - far - here:
+            (self - far - here)._move_now(get_location)
+
+    def _move_now(self, get_location):
         taken = self._take_on_hand()
         # Core's own cache for moves that are carried out together: else it looks for the goods line by line.
         quants = self.env['stock.quant']._get_quants_by_products_locations(self.product_id, self.location_id)
@@ -146,22 +180,49 @@ class ReturnsInspection(models.Model):
             for inspection, pieces in taken.items()])
         moves.with_env(self.env)._action_done()
 
+    def _send_far(self, get_location):
+        """Have the goods carried to another warehouse: what lies on the road is not there yet."""
+        taken = self._take_on_hand()
+        groups = self.browse().union(*taken).grouped(lambda inspection: (
+            inspection.request_id, inspection._get_warehouse(), inspection.location_id, get_location(inspection)))
+        self._create_transfers([{
+            'picking_type_id': warehouse.int_type_id.id, 'origin': request.name, 'company_id': request.company_id.id,
+            'location_id': place.id, 'location_dest_id': place_dest.id,
+            'move_ids': [Command.create({
+                **inspection._prepare_disposal_move_vals(place, place_dest, taken[inspection]),
+                'picked': False, 'picking_type_id': warehouse.int_type_id.id,
+            }) for inspection in inspections],
+        } for (request, warehouse, place, place_dest), inspections in groups.items()])
+
+    def _create_transfers(self, vals_list):
+        """Make transfers whose moves bring their own pieces along, and reserve those."""
+        pickings = self.env['stock.picking'].create(vals_list)
+        for picking in pickings:
+            picking.move_ids.move_line_ids.picking_id = picking
+        if pickings:
+            pickings.action_confirm()
+            pickings.action_assign()
+
     def _dispose_scrap(self):
         vals_list, origins = [], []
-        places = {company: self._get_scrap_location(company) for company in self.company_id}
+        usual = {company: self._get_scrap_location(company) for company in self.company_id}
         for inspection, pieces in self._take_on_hand().items():
+            place = inspection._get_chosen_place() or usual[inspection.company_id]
             for lot, owner, package, quantity in pieces:
                 origins.append(inspection)
-                vals_list.append(inspection._prepare_scrap_vals(
-                    places[inspection.company_id], lot, owner, package, quantity))
+                vals_list.append(inspection._prepare_scrap_vals(place, lot, owner, package, quantity))
         scraps = self.env['stock.scrap'].create(vals_list)
-        scraps.do_scrap()
+        for company, parts in scraps.grouped('company_id').items():
+            parts.with_company(company).do_scrap()  # costs are the company's
         for inspection, scrap in zip(origins, scraps, strict=True):
+            # not before they are done: each would set the return in motion
             scrap.move_ids.write({
-                'returns_line_id': inspection.request_line_id.id, 'returns_inspection_id': inspection.id,
-                'move_orig_ids': [Command.link(inspection.move_id.id)],
+                'returns_line_id': inspection.request_line_id.id,
+                'move_orig_ids': [Command.link(inspection._get_source_move().id)],
             })
-        self.browse().union(*origins)._update_disposed()
+        scrapped = self.browse().union(*origins)
+        scrapped._update_disposed()
+        scrapped._note_write_off()
 
     def _prepare_scrap_vals(self, location_dest, lot, owner, package, quantity):
         self.ensure_one()
@@ -170,7 +231,11 @@ class ReturnsInspection(models.Model):
             'product_id': self.product_id.id, 'product_uom_id': self.uom_id.id, 'scrap_qty': quantity,
             'lot_id': lot.id, 'owner_id': owner.id, 'package_id': package.id,
             'location_id': self.location_id.id, 'scrap_location_id': location_dest.id,
+            'returns_inspection_id': self.id,
         }
+
+    def _note_write_off(self):
+        """These goods are no longer the product they were. Each part adds what follows from it."""
 
     @api.model
     def _get_scrap_location(self, company):
@@ -189,14 +254,18 @@ class ReturnsInspection(models.Model):
         # apart where there is no order: core would put such goods on the order of the others
         groups = self.browse().union(*taken).grouped(lambda inspection: (
             inspection.request_id, inspection._get_warehouse(), inspection.location_id,
-            bool(inspection.request_line_id.sale_line_id)))
-        pickings = self.env['stock.picking'].create([
-            inspections._prepare_send_back_vals(warehouse, taken)
-            for (_request, warehouse, *_rest), inspections in groups.items()])
-        for picking in pickings:
-            picking.move_ids.move_line_ids.picking_id = picking
-        pickings.action_confirm()
-        pickings.action_assign()
+            bool(inspection.request_line_id.sale_line_id), inspection._get_freight_payer()))
+        self._create_transfers([
+            {**inspections._prepare_send_back_vals(warehouse, taken), 'returns_freight_paid_by': payer}
+            for (_request, warehouse, _place, _is_sold, payer), inspections in groups.items()])
+
+    def _get_freight_payer(self):
+        """:return: who pays for sending the goods back to the customer: as for the way here, by the policy's rule; never
+            the customer where the inspection found somebody else responsible
+        """
+        self.ensure_one()
+        is_theirs = self.responsibility in (False, 'customer') and self.request_line_id.shipping_paid_by == 'customer'
+        return 'customer' if is_theirs else 'company'
 
     def _prepare_send_back_vals(self, warehouse, taken):
         """Values of the picking that brings refused goods back to the customer.
@@ -223,7 +292,8 @@ class ReturnsInspection(models.Model):
         """:return: what of the inspected pieces has not gone anywhere yet"""
         self.ensure_one()
         left = self.quantity
-        for move in self.disposal_move_ids.filtered(lambda move: move.state == 'done'):
+        for move in self.disposal_move_ids.filtered(lambda move: move.state == 'done' and (
+                move.product_id == self.product_id)):
             pieces = move._returns_get_pieces()
             left += pieces if move.location_dest_id == self.location_id else -pieces
         return self.uom_id.round(left)

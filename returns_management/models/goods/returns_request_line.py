@@ -30,7 +30,7 @@ class ReturnsRequestLine(models.Model):
         for line in self:
             line.finding_trace = [
                 {**test, 'text': line._name_pieces(inspection, test['text'])}
-                for inspection in line.inspection_ids.sorted('id') if inspection.state == 'done'
+                for inspection in line._get_findings().sorted('id')
                 for test in inspection.policy_trace or ()] or False
 
     def _name_pieces(self, inspection, text):
@@ -55,7 +55,7 @@ class ReturnsRequestLine(models.Model):
         for inspection in self.inspection_ids:
             fact = facts.get(inspection.request_line_id.id)
             if inspection.state == 'draft':
-                fact['inspections_open'] = True
+                fact['inspections_open'] |= not inspection.previous_id
             elif inspection._get_pending_disposal():
                 fact['dispositions_open'] = True
         return facts
@@ -82,8 +82,7 @@ class ReturnsRequestLine(models.Model):
         Pieces released in advance turn into accepted ones: they are not settled a second time.
         """
         for line in self:
-            accepted = line._fit_unit(sum(line.inspection_ids.filtered(
-                lambda inspection: inspection.state == 'done').mapped('quantity_accepted')))
+            accepted = line._fit_unit(sum(line._get_findings().mapped('quantity_accepted')))
             more = accepted - line.quantity_accepted
             if line.uom_id.is_zero(more):
                 continue
@@ -99,6 +98,10 @@ class ReturnsRequestLine(models.Model):
                     quantity=paid, uom=line.uom_id.name, product=line.product_id.display_name))
             line._write_flow(vals)
 
+    def _get_findings(self):
+        """:return: the done inspections that say what the customer gets: the first of all pieces"""
+        return self.inspection_ids.filtered(lambda inspection: inspection.state == 'done' and not inspection.previous_id)
+
     def _get_pieces_withheld(self):
         """:return: what the accepted pieces lost in value by their grades, in whole pieces of the product's own unit:
             2 pieces of which 70 % is refunded make 0.6
@@ -106,7 +109,7 @@ class ReturnsRequestLine(models.Model):
         self.ensure_one()
         return float(sum(
             _exact(inspection.quantity_accepted) * (100 - _exact(inspection.refund_share)) / 100
-            for inspection in self.inspection_ids if inspection.state == 'done'))
+            for inspection in self._get_findings()))
 
     def _get_pieces_exempt(self):
         """:return: the accepted pieces that bear no restocking fee, in the product's own unit: as far as the inspection
@@ -115,7 +118,25 @@ class ReturnsRequestLine(models.Model):
         self.ensure_one()
         return float(sum(
             _exact(inspection.quantity_accepted) * (100 - _exact(inspection._get_customer_part())) / 100
-            for inspection in self.inspection_ids if inspection.state == 'done'))
+            for inspection in self._get_findings()))
+
+    def _needs_no_inspection(self):
+        """Whether goods are accepted as received: the reason says so, or the policy's rule trusts the customer with what
+        they return by choice.
+        """
+        self.ensure_one()
+        return not self.reason_id.needs_inspection or self._is_trusted()
+
+    def _is_trusted(self):
+        self.ensure_one()
+        return self.rule_id.without_inspection and self.responsibility == 'customer'
+
+    def _get_default_disposition(self):
+        """:return: what becomes of the goods, unless an inspector finds otherwise"""
+        self.ensure_one()
+        restock = self.env.ref('returns_management.disposition_restock') if self._is_trusted() else self.env[
+            'returns.disposition']
+        return self.reason_id.disposition_id or restock
 
     def _fit_unit(self, quantity):
         """Put ``quantity`` pieces (product's unit) into ``uom_id``. Where they are no exact number of it (5 of a
@@ -306,9 +327,10 @@ class ReturnsRequestLine(models.Model):
         :param contents: [(lot, owner, package, pieces)] to expect; see :class:`DeliveryBook`
         """
         self.ensure_one()
+        place = warehouse.returns_location_id._get_waiting_places(self.reason_id)[self.reason_id]
         where = {
-            'location_id': self._get_customer_location(delivery).id,
-            'location_dest_id': warehouse.returns_location_id.id, 'company_id': self.company_id.id,
+            'location_id': self._get_customer_location(delivery).id, 'location_dest_id': place.id,
+            'company_id': self.company_id.id,
         }
         return {
             **where,

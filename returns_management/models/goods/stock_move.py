@@ -83,6 +83,15 @@ class StockMove(models.Model):
                 vals[name] = Carried(self[name].id)
         return vals
 
+    def _compute_location_dest_id(self):
+        """What is received for a return waits with its like, also when a back-order takes it over."""
+        super()._compute_location_dest_id()
+        for move in as_flow(self).filtered('returns_line_id'):
+            place = move.location_dest_id
+            if place.is_returns_location and place == move.picking_id.location_dest_id and move._returns_is_receipt():
+                reason = move.returns_line_id.reason_id
+                move.location_dest_id = place._get_waiting_places(reason)[reason]
+
     def _do_unreserve(self):
         moves = self
         if self.env.context.get('returns_keep_receipts'):
@@ -132,18 +141,6 @@ class StockMove(models.Model):
         """Whether the move brings goods to a customer."""
         self.ensure_one()
         return self.location_id.usage != 'customer' and self.location_dest_id.usage == 'customer'
-
-    def _get_value_from_returns(self, quantity, at_date=None):
-        """Core takes the average of the move that is undone; where lots are valued each keeps its own cost."""
-        data = super()._get_value_from_returns(quantity, at_date=at_date)
-        origin = self.origin_returned_move_id
-        if data['quantity'] and self.returns_line_id and self.product_id.lot_valuated and len(origin.lot_ids) > 1:
-            def weigh(move):
-                return sum(piece.quantity_product_uom * piece.lot_id.with_company(move.company_id).standard_price
-                           for piece in move.move_line_ids)
-            if weigh(origin):
-                data['value'] = origin.value * weigh(self) / weigh(origin) * quantity / self._get_valued_qty()
-        return data
 
     def _returns_describe_delivery(self):
         """:return: a delivery as people choose it: its reference and the day"""
@@ -421,7 +418,7 @@ class StockMove(models.Model):
                     vals_list.append(move._prepare_inspection_vals(lot, place, quantity))
         inspections = self.env['returns.inspection'].create(vals_list)
         simple = inspections.filtered(lambda inspection: (
-            not inspection.reason_id.needs_inspection and inspection.disposition_id
+            inspection.request_line_id._needs_no_inspection() and inspection.disposition_id
             and inspection._can_dispose() and not inspection._is_gift() and not inspection._get_missing()
             and inspection._is_answered() and not inspection.request_line_id._is_other_lot(inspection.lot_id)))
         if simple:
@@ -435,5 +432,5 @@ class StockMove(models.Model):
         return {
             'request_line_id': line.id, 'move_id': self.id, 'lot_id': lot.id, 'location_id': place.id,
             'quantity': quantity, 'responsibility': line.responsibility,
-            'disposition_id': line.reason_id.disposition_id.id,
+            'disposition_id': line._get_default_disposition().id,
         }

@@ -69,7 +69,7 @@ class StockWarehouse(models.Model):
             Location = self.env['stock.location'].sudo().with_context(active_test=False)
             place = Location.search([(field, '=', value) for field, value in vals.items()], limit=1)
             place = place or Location.create({**vals, 'active': self.active})
-            place.write({'is_returns_location': purpose == 'returns', 'active': place.active or self.active})
+            place.write({'active': place.active or self.active})
             self.sudo()[name] = place
         return self[name]
 

@@ -192,6 +192,7 @@ class ReturnsRequest(models.Model):
             and (request.state == 'approved' or any(line.quantity_missing for line in request.line_ids))
             and not any(line._get_quantity_to_settle() > 0 for line in request.line_ids)
             and 'planned' not in request.settlement_ids.mapped('state')
-            and 'draft' not in request.inspection_ids.mapped('state')))
+            and not any(inspection.state == 'draft' and not inspection.previous_id
+                        for inspection in request.inspection_ids)))
         if kept:
             kept._write_flow({'date_refund_due': False})

@@ -70,7 +70,7 @@ class ReturnsRequestLine(models.Model):
         self.ensure_one()
         if self.is_returnless:
             return self.quantity_advanced
-        inspected = sum(self.inspection_ids.filtered(lambda inspection: inspection.state == 'done').mapped('quantity'))
+        inspected = sum(self._get_findings().mapped('quantity'))
         awaited = self.quantity_approved - self.quantity_closed - self._from_product_uom(inspected)
         return self.uom_id.round(min(self.quantity_advanced, max(awaited, settled - self.quantity_accepted, 0.0)))
 
@@ -184,6 +184,9 @@ class ReturnsRequestLine(models.Model):
             raise UserError(self.env._(
                 "No delivery could be planned for the exchange of %s: check the routes of the product and the "
                 "warehouse of the order.", ", ".join(missing.mapped('display_name'))))
+        # the order's own confirmation would do it
+        self.env['stock.warehouse.orderpoint']._returns_replenish(
+            {(moves[0].warehouse_id, line.product_id) for line, moves in made.items()})
         return self.env['returns.settlement'].create([
             line._prepare_settlement_vals(
                 'exchange', quantities[line], numbers[line], move_id=made[line][0].id)

@@ -33,10 +33,13 @@ class SaleOrderLine(models.Model):
     def _compute_returns_qty_refused(self):
         for line in self:
             inspections = line.returns_line_ids.filtered(
-                lambda line: line.resolution != 'none').inspection_ids.filtered(lambda inspection: (
-                    inspection.state == 'done'
-                    and not (inspection.is_disposed and inspection.disposition_kind == 'customer')))
-            refused = sum(inspection.quantity - inspection.quantity_accepted for inspection in inspections)
+                lambda line: line.resolution != 'none').inspection_ids.filtered(
+                    lambda inspection: inspection.state == 'done')
+            # of all pieces once, less what was sent back, be it after their first inspection or a later one
+            refused = sum(
+                (inspection.quantity - inspection.quantity_accepted)
+                * ((not inspection.previous_id) - (inspection.is_disposed and inspection.disposition_kind == 'customer'))
+                for inspection in inspections)
             line.returns_qty_refused = line.product_id.uom_id._compute_quantity(
                 refused, line.product_uom_id, rounding_method='HALF-UP') if refused else 0.0
 

@@ -208,6 +208,7 @@ class ReturnsRequest(models.Model):
                 parcel['lines'][line] = parcel['lines'].get(line, 0.0) + quantity
         return [{
             'address': self._show_address(warehouse),
+            'sender': self._show_partner_address(self.sudo()._get_sender()),
             'receipts': ", ".join(parcel['receipts']),
             'lines': [{
                 **line._prepare_customer_goods(), 'quantity': self._show_quantity(quantity, line.uom_id),
@@ -223,6 +224,12 @@ class ReturnsRequest(models.Model):
         self.ensure_one()
         drawing = createBarcodeDrawing('Code128', value=self.name, barWidth=2, barHeight=70, quiet=1)
         return f"data:image/svg+xml;base64,{b64encode(drawing.asString('svg').encode()).decode()}"
+
+    def _get_sender(self):
+        """:return: whose address stands on the label as the sender's: where the goods were delivered, or the customer's"""
+        self.ensure_one()
+        delivered = self.line_ids.sale_line_id.order_id.partner_shipping_id
+        return delivered if len(delivered) == 1 else self.partner_id
 
     def _show_address(self, warehouse):
         """:return: the lines of the address that goods are sent to"""

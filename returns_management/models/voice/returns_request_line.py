@@ -71,7 +71,7 @@ class ReturnsRequestLine(models.Model):
             return []
         told = (self.customer_verdict or '').splitlines()
         if self.state in ('settlement', 'done'):
-            for inspection in self.inspection_ids.filtered(lambda inspection: inspection.state == 'done'):
+            for inspection in self._get_findings():
                 told += (inspection._get_policy_note() or '').splitlines()
         return told
 

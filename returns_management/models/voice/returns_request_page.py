@@ -211,7 +211,7 @@ class ReturnsRequest(models.Model):
     def _stage_inspection(self):
         if not self._has_goods_to_come():
             return None
-        last = max(self.inspection_ids.filtered('date_done').mapped('date_done'), default=None)
+        last = max(self.line_ids._get_findings().mapped('date_done'), default=None)
         text = self.env._("We decide on what was found") if self.state == 'final_review' else ''
         return self._stage('inspection', self.env._("Goods inspected"), last, text)
 
