@@ -58,6 +58,7 @@
         'views/returns_team_views.xml',
         'views/returns_report_views.xml',
         'views/product_views.xml',
+        'views/product_second_choice_views.xml',
         'views/sale_order_views.xml',
         'views/stock_picking_views.xml',
         'views/stock_warehouse_views.xml',

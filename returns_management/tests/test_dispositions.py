@@ -132,12 +132,15 @@ class TestDispositions(RpcCommon):
 
     def test_what_cannot_be_ordered_stops_nothing(self):
         order = self._sell()
-        self._rule(self.product)
+        rule = self._rule(self.product)
         self.product.route_ids = False
+        self.env['stock.rule'].search([('location_dest_id', '=', self.stock.id)]).active = False
         self.scrap.replenish = True
         request, _inspection = self._inspected(order, 1.0, self.scrap)
         self._settle(request)
         self.assertEqual((request.state, self._on_hand(self.product)), ('done', 0.0))
+        self.assertFalse(self._get_ordered(self.product))
+        self.assertTrue(rule.product_id.product_tmpl_id.activity_ids, "whoever is responsible is told")
 
     # -- without an inspector
 

@@ -44,7 +44,7 @@ from . import stock_picking
 from . import stock_return_picking
 from . import stock_scrap
 from . import stock_warehouse
+from . import stock_warehouse_orderpoint
 from . import returns_dock
 from . import returns_dock_booking
 from . import returns_dock_unannounced
-from . import stock_warehouse_orderpoint

@@ -115,7 +115,8 @@ class ReturnsRequest(models.Model):
         """Where all that can go on has gone on, what is missing is what the return waits for."""
         missing = self.line_ids.filtered('quantity_missing')
         if missing and self.state in ('received', 'settlement') and not any(
-                line._get_quantity_to_settle() or 'draft' in line.inspection_ids.mapped('state')
+                line._get_quantity_to_settle() or line.inspection_ids.filtered(
+                    lambda inspection: inspection.state == 'draft' and not inspection.previous_id)
                 for line in self.line_ids):
             return self.env._("Waiting for an answer about what is missing: %s.", ", ".join(
                 f"{line.quantity_missing:.10g} × {line.product_id.display_name}" for line in missing))
@@ -175,8 +176,7 @@ class ReturnsRequestLine(models.Model):
         """
         self.ensure_one()
         quantity = self._fit_unit(pieces)
-        inspected = self._from_product_uom(sum(self.inspection_ids.filtered(
-            lambda inspection: inspection.state == 'done').mapped('quantity')))
+        inspected = self._from_product_uom(sum(self._get_findings().mapped('quantity')))
         refused = max(0.0, self.quantity_settled - self.quantity_accepted - (
             self.quantity_approved - self.quantity_closed - inspected))  # after they were settled in advance
         covered = min(quantity, max(0.0, self.quantity_advanced - self.quantity_waived - refused))

@@ -34,10 +34,11 @@ class ReturnsInspection(models.Model):
         return super()._get_flow_fields() | {'previous_id', 'next_ids'}
 
     def write(self, vals):
-        settled = {'quantity_accepted', 'condition', 'responsibility', 'root_cause_id'}.intersection(vals)
+        settled = {'quantity_accepted', 'condition', 'responsibility', 'root_cause_id', 'liability_ids'}.intersection(vals)
         for inspection in self.filtered('previous_id') if settled and not self.env.su else ():
             for name in sorted(settled):
-                if self._fields[name].convert_to_write(inspection[name], inspection) != vals[name]:
+                if name == 'liability_ids' or vals[name] != self._fields[name].convert_to_write(
+                        inspection[name], inspection):
                     raise UserError(self.env._(
                         "%(inspection)s: %(field)s stands as it was found when the goods came back. Enter the grade and "
                         "what becomes of them now.", inspection=inspection.display_name,
@@ -103,6 +104,10 @@ class ReturnsInspection(models.Model):
     def _get_policy_note(self):
         return False if self.previous_id else super()._get_policy_note()
 
+    def _check_deviation(self):
+        if not (self.previous_id and self.is_unacceptable):  # that was about taking them back
+            super()._check_deviation()
+
     def _undo_disposal(self, disposition):
         """Of goods that are inspected again, the last inspection says where they are."""
         last = self.filtered(lambda inspection: not inspection.next_ids)
@@ -110,3 +115,15 @@ class ReturnsInspection(models.Model):
             inspection.is_disposed and inspection.disposition_id.can_be_undone and not inspection._get_done_disposal()))
         still.write({'disposition_id': disposition.id, 'is_disposed': False})  # they never left
         super(ReturnsInspection, last - still)._undo_disposal(disposition)
+
+
+class ReturnsLiability(models.Model):
+    _inherit = 'returns.liability'
+
+    @api.constrains('inspection_id')
+    def _check_first_inspection(self):
+        for liability in self:
+            if liability.inspection_id.previous_id:
+                raise UserError(self.env._(
+                    "%s: who is responsible was found when the goods came back, and stands.",
+                    liability.inspection_id.display_name))

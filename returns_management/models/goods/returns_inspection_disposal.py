@@ -253,11 +253,11 @@ class ReturnsInspection(models.Model):
         taken = self._take_on_hand()
         # apart where there is no order: core would put such goods on the order of the others
         groups = self.browse().union(*taken).grouped(lambda inspection: (
-            inspection.request_id, inspection._get_warehouse(), inspection.location_id, inspection._get_freight_payer(),
-            bool(inspection.request_line_id.sale_line_id)))
+            inspection.request_id, inspection._get_warehouse(), inspection.location_id,
+            bool(inspection.request_line_id.sale_line_id), inspection._get_freight_payer()))
         self._create_transfers([
             {**inspections._prepare_send_back_vals(warehouse, taken), 'returns_freight_paid_by': payer}
-            for (_request, warehouse, _place, payer, _ordered), inspections in groups.items()])
+            for (_request, warehouse, _place, _is_sold, payer), inspections in groups.items()])
 
     def _get_freight_payer(self):
         """:return: who pays for sending the goods back to the customer: as for the way here, by the policy's rule; never

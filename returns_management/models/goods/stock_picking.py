@@ -10,6 +10,9 @@ class StockPicking(models.Model):
     returns_request_id = fields.Many2one(
         'returns.request', "Return Request", compute='_compute_returns_request_id', store=True, precompute=True,
         index='btree_not_null', copy=False)
+    returns_freight_paid_by = fields.Selection(
+        [('company', "Us"), ('customer', "The customer")], "Freight Paid By", readonly=True, copy=False,
+        help="By the return policy, for goods that go back to the customer after their inspection.")
     returns_is_all = fields.Boolean(
         "All That Was in the Parcel", readonly=True, copy=False,
         help="Whoever counted says that nothing more was in it: what it announced and did not hold is missing.")
@@ -31,9 +34,6 @@ class StockPicking(models.Model):
         for picking in self:
             picking.returns_is_light = 0.0 < picking.returns_weight < picking.returns_weight_expected * percent / 100.0
 
-    returns_freight_paid_by = fields.Selection(
-        [('company', "Us"), ('customer', "The customer")], "Freight Paid By", readonly=True, copy=False,
-        help="By the return policy, for goods that go back to the customer after their inspection.")
 
     @api.depends('move_ids.returns_line_id')
     def _compute_returns_request_id(self):
@@ -59,14 +59,16 @@ class StockPicking(models.Model):
 
     @api.model
     def _get_returns_fields(self):
-        """:return: names of the fields that reception writes, and nobody else"""
-        return {'returns_is_all', 'returns_weight', 'returns_weight_expected', 'returns_minutes', 'returns_dock_key'}
+        """:return: names of the fields that reception and disposal write, and nobody else"""
+        return {'returns_is_all', 'returns_weight', 'returns_weight_expected', 'returns_minutes', 'returns_dock_key',
+                'returns_freight_paid_by'}
 
     @api.model
     def _refuse_returns_fields(self):
         """:raise AccessError: a user types what is counted at the dock"""
         if not self.env.su:
-            raise AccessError(self.env._("What was found in a parcel is entered at the dock (Receive)."))
+            raise AccessError(self.env._(
+                "What was found in a parcel is entered at the dock (Receive); who pays for its way follows from the policy."))
 
     @api.model
     def _refuse_returns_request(self):
