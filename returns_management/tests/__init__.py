@@ -28,6 +28,7 @@ from . import test_price
 from . import test_inspect_again
 from . import test_second_choice
 from . import test_valuation
+from . import test_valuation_properties
 from . import test_waiting
 from . import test_bulk
 from . import test_delegation

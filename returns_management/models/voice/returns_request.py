@@ -233,8 +233,12 @@ class ReturnsRequest(models.Model):
         return place if place._name == 'res.partner' else place.partner_id or place.company_id.partner_id
 
     def _get_sender(self):
-        """:return: whose address stands on the label as the sender's: where the goods were delivered, or the customer's"""
+        """:return: whose address stands on the label as the sender's: where we fetch the goods, where they were delivered,
+            or the customer's
+        """
         self.ensure_one()
+        if self._is_to_fetch():
+            return self._get_pickup_place()
         delivered = self.line_ids.sale_line_id.order_id.partner_shipping_id
         return delivered if len(delivered) == 1 else self.partner_id
 
