@@ -3,9 +3,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-#: Kinds of disposition that bring goods somewhere, and what kind of location it is.
-PLACES = {'restock': 'internal', 'refurbish': 'internal', 'second_choice': 'internal', 'scrap': 'inventory'}
-
 
 class ReturnsDisposition(models.Model):
     """What becomes of inspected goods, and where they go.
@@ -59,7 +56,7 @@ class ReturnsDisposition(models.Model):
     def _check_location(self):
         for disposition in self.filtered('location_id'):
             place = disposition.location_id
-            if place.usage != PLACES.get(disposition.kind) or place.company_id not in (
+            if place.usage != disposition.location_usage or place.company_id not in (
                     self.env['res.company'], self.env.company) or place.is_returns_location:
                 raise ValidationError(self.env._(
                     "%(disposition)s cannot send goods to %(place)s: choose a location of %(company)s, of type "
@@ -72,8 +69,14 @@ class ReturnsDisposition(models.Model):
 
     @api.depends('kind')
     def _compute_location_usage(self):
+        usages = self._get_location_usages()
         for disposition in self:
-            disposition.location_usage = PLACES.get(disposition.kind, '')
+            disposition.location_usage = usages.get(disposition.kind, '')
+
+    @api.model
+    def _get_location_usages(self):
+        """:return: {kind that brings goods to a place of ours: the usage of the locations that can be one}"""
+        return {'restock': 'internal', 'refurbish': 'internal', 'second_choice': 'internal', 'scrap': 'inventory'}
 
     @api.depends('kind')
     def _compute_can_be_undone(self):

@@ -84,9 +84,12 @@ class ReturnsInspection(models.Model):
             inspection._get_chosen_place() or inspection._get_warehouse()._get_returns_location('second_choice')))
 
     def _get_chosen_place(self):
-        """:return: the location that the disposition names for the company of the goods, if any"""
+        """:return: the location that the disposition names for the company of the goods, if any; none where the kind of the
+            disposition was changed since
+        """
         self.ensure_one()
-        return self.disposition_id.with_company(self.company_id).location_id
+        disposition = self.disposition_id.with_company(self.company_id)
+        return disposition.location_id.filtered(lambda place: place.active and place.usage == disposition.location_usage)
 
     def _goes_far(self):
         """Whether the disposition sends the goods to another warehouse: somebody has to carry them there."""

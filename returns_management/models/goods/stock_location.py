@@ -40,7 +40,11 @@ class StockLocation(models.Model):
         missing = {reason._get_waiting_key(): reason for reason in reasons if reason._get_waiting_key() not in found}
         made = self.create([self._prepare_waiting_vals(reason) for reason in missing.values()])
         found.update(zip(missing, made, strict=True))
-        return {reason: found[reason._get_waiting_key()] for reason in reasons}
+        places = {reason: found[reason._get_waiting_key()] for reason in reasons}
+        for place in places.values():
+            if not place.active:
+                place.active = self.active  # somebody archived it while it was empty
+        return places
 
     def _prepare_waiting_vals(self, reason):
         self.ensure_one()
