@@ -35,6 +35,7 @@ from . import test_delegation
 from . import test_demo
 from . import test_discrepancy
 from . import test_dock
+from . import test_dock_histories
 from . import test_dock_unannounced
 from . import test_mail
 from . import test_order_counters

@@ -44,7 +44,7 @@ class TestDockInTheBrowser(DockInTheBrowser):
         self._prepare()
         self._open('returns_dock_unannounced')
         case = self.env['returns.discrepancy'].search([('kind', '=', 'unannounced')])
-        self.assertEqual((case.partner_id, case.quantity), (self.env['res.partner'].browse(self.other_customer.id), 2.0))
+        self.assertEqual((case.partner_id, case.quantity), (self.other_customer, 2.0))
 
 
 @tagged('post_install', '-at_install')

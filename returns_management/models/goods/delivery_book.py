@@ -138,10 +138,12 @@ class DeliveryBook:
         before all others. What no delivery has left is put on the youngest one.
 
         :param lot: of the pieces, may be empty
-        :return: [(delivered move, pieces)]
+        :return: [(delivered move, pieces)]; the empty move stands for a delivery that nobody knows
         """
         unit, parts = line.product_id.uom_id, defaultdict(float)
         deliveries = self._get_deliveries(line)
+        if not deliveries:
+            return [(self.env['stock.move'], quantity)]
         same = [delivery for delivery in deliveries if lot and lot in delivery.move_line_ids.lot_id]
         for delivery in [*same, *(delivery for delivery in deliveries if delivery not in same)]:
             part = min(quantity, self._get_left(delivery))
@@ -149,7 +151,7 @@ class DeliveryBook:
                 self._left[delivery] = unit.round(self._left[delivery] - part)
                 parts[delivery] += part
                 quantity = unit.round(quantity - part)
-        if unit.compare(quantity, 0.0) > 0 and deliveries:
+        if unit.compare(quantity, 0.0) > 0:
             parts[(same or deliveries)[-1]] += quantity
         return [(delivery, unit.round(part)) for delivery, part in parts.items()]
 

@@ -2,6 +2,7 @@
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 
 from .delivery_book import DeliveryBook
 
@@ -96,14 +97,12 @@ class ReturnsDiscrepancy(models.Model):
         self.ensure_one()
         product = self.move_id.product_id
         wanted, vals_list = {}, []
-        sale_lines = self._find_sale_lines(product)
-        counts = self.env['returns.balance']._get_free_quantities({(line.id, product.id) for line in sale_lines})
         for (lot, _place), pieces in self._get_goods().items():
             wanted[lot] = wanted.get(lot, 0.0) + pieces
-        for sale_line in sale_lines:
-            free = counts.get((sale_line.id, product.id), 0.0)
-            lots = sale_line._get_lots_at_customer(product) if product.tracking != 'none' else {}
-            taken = {}
+        sources = self._find_sources(product)
+        free_of = self.env['returns.balance']._get_free_quantities({key for key, _vals, _lots in sources})
+        for key, vals, lots in sources:
+            free, taken = free_of.get(key, 0.0), {}
             for lot, pieces in wanted.items():
                 part = product.uom_id.round(min(pieces, free, lots.get(lot, 0.0) if lot else pieces))
                 if product.uom_id.compare(part, 0.0) > 0:
@@ -112,8 +111,7 @@ class ReturnsDiscrepancy(models.Model):
                     wanted[lot] = product.uom_id.round(pieces - part)
             if taken:
                 vals_list.append({
-                    'sale_line_id': sale_line.id, 'product_id': product.id, 'uom_id': product.uom_id.id,
-                    'quantity': sum(taken.values()),
+                    **vals, 'product_id': product.id, 'uom_id': product.uom_id.id, 'quantity': sum(taken.values()),
                     'lot_ids': [Command.set([lot.id for lot in taken if lot])]})
         if not vals_list:
             raise UserError(self.env._(
@@ -121,16 +119,29 @@ class ReturnsDiscrepancy(models.Model):
                 "it.", case=self.display_name, product=product.display_name, customer=self.partner_id.display_name))
         return vals_list
 
-    def _find_sale_lines(self, product):
-        """:return: the order lines on which the customer got ``product``, those delivered longest ago first"""
+    def _find_sources(self, product):
+        """Where this customer got ``product`` from: order lines, and deliveries without an order; longest ago first.
+
+        :return: [(key of the balance, values that name the source on a return line, {lot: pieces at the customer})]
+        """
         self.ensure_one()
-        moves = self.env['stock.move'].search([
-            ('product_id', '=', product.id), ('state', '=', 'done'), ('company_id', '=', self.company_id.id),
-            ('location_dest_id.usage', '=', 'customer'), ('origin_returned_move_id', '=', False),
-            ('sale_line_id.order_id.partner_id', 'child_of', self.partner_id.commercial_partner_id.id)],
-            order='date, id')
-        sold = moves.sale_line_id._get_returnable_products()
-        return moves.sale_line_id.filtered(lambda sale_line: product in sold[sale_line])
+        entity = self.partner_id.commercial_partner_id
+        moves = self.env['stock.move'].search(Domain.AND([
+            [('product_id', '=', product.id), ('state', '=', 'done'), ('company_id', '=', self.company_id.id)],
+            [('location_dest_id.usage', '=', 'customer'), ('origin_returned_move_id', '=', False)],
+            Domain('sale_line_id.order_id.partner_id', 'child_of', entity.id)
+            | Domain('sale_line_id', '=', False) & Domain('partner_id', 'child_of', entity.id),
+        ]), order='date, id').filtered(lambda move: move._returns_is_delivery())
+        sources, sold = {}, moves.sale_line_id._get_returnable_products()
+        for move in moves:
+            sale_line = move.sale_line_id
+            if not sale_line:
+                line = self.env['returns.request.line'].new({'delivery_move_id': move.id, 'product_id': product.id})
+                sources[move] = (move.id, {'delivery_move_id': move.id}, line._get_lots_at_customer())
+            elif sale_line not in sources and product in sold[sale_line]:
+                sources[sale_line] = (
+                    (sale_line.id, product.id), {'sale_line_id': sale_line.id}, sale_line._get_lots_at_customer(product))
+        return list(sources.values())
 
     # ------------------------------------------------------------------
     # Tying
@@ -181,14 +192,14 @@ class ReturnsDiscrepancy(models.Model):
         """
         self.ensure_one()
         product, unit = self.move_id.product_id, self.move_id.product_id.uom_id
-        at_customer = dict(line.sale_line_id._get_lots_at_customer(product))
-        goods, counted = self._get_goods(), self.move_id.returns_surplus_of_id.sale_line_id == line.sale_line_id
+        at_customer, surplus_of = line._get_lots_at_customer(), self.move_id.returns_surplus_of_id
+        counted = surplus_of and surplus_of._get_balance_key() == line._get_balance_key()
         room, chosen = line._get_quantity_open(), {}
-        for (lot, place), pieces in goods.items():
+        for (lot, place), pieces in self._get_goods().items():
             part = min(pieces, room)
-            if product.tracking != 'none':  # a surplus of this order line counts as come back already
-                known = at_customer.get(lot, 0.0) + (pieces if counted else 0.0)
-                part = min(part, known)
+            if product.tracking != 'none' and at_customer is not None:
+                # a surplus of the same order line counts as come back already
+                part = min(part, at_customer.get(lot, 0.0) + (pieces if counted else 0.0))
             part = unit.round(part)
             if unit.compare(part, 0.0) > 0:
                 chosen[lot, place] = part
@@ -237,7 +248,8 @@ class ReturnsRequestLine(models.Model):
         """
         self.ensure_one()
         return {
-            'origin': self.request_id.name, 'partner_id': self.partner_id.id, 'to_refund': self._is_taken_off_order(),
+            'origin': self.request_id.name, 'partner_id': self.partner_id.id,
+            'to_refund': bool(self.sale_line_id) and self._is_taken_off_order(),
             'sale_line_id': self.sale_line_id.id, 'origin_returned_move_id': delivery.id,
             'move_orig_ids': [Command.set(delivery.ids)], 'returns_line_id': self.id, 'returns_surplus_of_id': False,
         }

@@ -219,9 +219,7 @@ class ReturnsDock(models.AbstractModel):
             for piece in move.move_line_ids:
                 expected.setdefault(piece.lot_id.name, []).append((move, piece.owner_id, piece.package_id))
         moves.move_line_ids.unlink()
-        lots = {lot.name: lot for lot in self.env['stock.lot'].search([
-            ('product_id', 'in', moves.product_id.ids), ('name', 'in', [count['lot'] for count in counts]),
-            ('company_id', 'in', [False, *moves.company_id.ids])])}
+        lots = self._get_lots(moves, [count['lot'] for count in counts])
         vals_list = []
         nothing = self.env['res.partner'], self.env['stock.package']
         for count in counts:
@@ -232,15 +230,28 @@ class ReturnsDock(models.AbstractModel):
                 if unit.compare(part, 0.0) <= 0:
                     continue
                 left, room[move] = unit.round(left - part), unit.round(room[move] - part)
-                lot = lots.get(count['lot'])
                 vals_list.append({
                     'move_id': move.id, 'picking_id': move.picking_id.id, 'product_id': move.product_id.id,
-                    'product_uom_id': unit.id, 'quantity': part, 'lot_id': lot.id if lot else False,
-                    'lot_name': False if lot else count['lot'], 'owner_id': owner.id, 'package_id': package.id,
-                    'location_id': move.location_id.id, 'location_dest_id': move.location_dest_id.id, 'picked': True})
+                    'product_uom_id': unit.id, 'quantity': part, 'lot_id': lots[count['lot']].id, 'owner_id': owner.id,
+                    'package_id': package.id, 'location_id': move.location_id.id,
+                    'location_dest_id': move.location_dest_id.id, 'picked': True})
         self.env['stock.move.line'].create(vals_list)
         for move in moves:
             move.picked = bool(move.move_line_ids)
+
+    def _get_lots(self, moves, names):
+        """:return: {name: lot of the moves' product}; what nobody knows yet is made, as Odoo's own receipts do"""
+        lots = {lot.name: lot for lot in self.env['stock.lot'].search([
+            ('product_id', 'in', moves.product_id.ids), ('name', 'in', names),
+            ('company_id', 'in', [False, *moves.company_id.ids])])}
+        new = [name for name in names if name not in lots]
+        if new and not moves.picking_type_id.use_create_lots:
+            raise UserError(self.env._(
+                "%(lots)s is no number of %(product)s that we know.", lots=", ".join(new),
+                product=moves.product_id.display_name))
+        made = self.env['stock.lot'].create([
+            {'name': name, 'product_id': moves.product_id.id, 'company_id': moves.company_id.id} for name in new])
+        return {**lots, **{lot.name: lot for lot in made}}
 
     def _enter_damage(self, moves, counts):
         """How many of the pieces on each move are damaged."""
