@@ -301,10 +301,32 @@ class World:
                     'disposition_id': self.env.ref(f'returns_management.disposition_{finding.disposition}').id,
                     'root_cause_id': self.env.ref(f'returns_management.root_cause_{finding.cause}').id,
                     'quantity_accepted': inspection.quantity if finding.accepted is None else finding.accepted,
-                    'grade': finding.grade, 'note': finding.note,
+                    'note': finding.note, 'minutes': 2 * len(inspection.check_ids) + 3,
+                    'liability_ids': [Command.create({'responsibility': party, 'share': share})
+                                      for party, share in finding.shares],
                 })
+                self._answer(inspection, finding.grade)
             ready |= inspections
         ready.action_done()
+
+    def _answer(self, inspection, grade):
+        """Answers that propose ``grade``: what it looks like says it, everything else is in order."""
+        for check in inspection.check_ids:
+            if check.kind == 'choice':
+                keys = [option['key'] for option in check.definition['options']
+                        if check.aspect == 'look' and option['grade'] == grade]
+                check.value = keys[0] if keys else check.choices[0][0]
+            elif check.kind == 'yes_no':
+                check.value = check.definition['expected']
+            else:
+                check.value = check.definition['lowest'] or check.definition['highest']
+            if check.needs_photo and check.result == 'fail':
+                check.photo_ids = self.env['ir.attachment'].with_user(check.env.user).create({
+                    'name': 'damage.jpg', 'raw': _take_photo(inspection.product_id, check.id),
+                    'res_model': check._name, 'res_id': check.id})
+
+    def _look_there(self, acts):
+        self._as('inspector', *(story for [story] in acts)).action_inspect_on_site()
 
     def _ship(self, acts):
         """Send replacements, and what we do not take."""

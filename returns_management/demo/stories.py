@@ -52,6 +52,7 @@ class Finding(NamedTuple):
     cause: str
     note: str = ''
     accepted: float | None = None  # all
+    shares: tuple = ()  # (party, percent), where several are responsible
 
 
 class Story(NamedTuple):
@@ -376,7 +377,8 @@ STORIES = (
         (
             (17, 'submit'), (16, 'approve', 'sales', "The picture on the page is the old model."),
             (14, 'approve', 'quality', None), (6, 'receive'),
-            (3, 'inspect', Finding('refurbish', 'b', 'description', "Complete; one panel unpacked.")),
+            (3, 'inspect', Finding('refurbish', 'b', 'description', "Complete; one panel unpacked.", shares=(
+                ('sales', 70.0), ('supplier', 30.0)))),
         ),
         by='agent_all', photos=1,
     ),
@@ -396,6 +398,16 @@ STORIES = (
         "The backs of two chairs are scratched; the film around them was torn.",
         ((13, 'submit'), (12, 'approve', 'sales', None), (1, 'receive')),
         channel='email', photos=2,
+    ),
+    Story(
+        'too_heavy_to_send', 'wood_corner', 41, (('workplace', 2),), 10,
+        (Line('workplace', 1, 'quality_defect', answer="The top bends by two fingers in the middle, since last week."),),
+        "The top of one workplace bends. It is screwed to the wall and three of us could not lift it.",
+        (
+            (10, 'submit'), (9, 'approve', 'sales', "Please have a look at it there."),
+            (8, 'approve', 'quality', "I would like to see the screws before anything moves."), (8, 'look_there'),
+        ),
+        by='agent_all', channel='email', photos=1,
     ),
     Story(
         'soft_packaging', 'lumber', 27, (('chair', 9),), 9,

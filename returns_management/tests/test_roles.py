@@ -217,6 +217,7 @@ CALLS = {
         'action_undo_pick_up': (lambda side: side.fetched,),
         'action_receive': (lambda side: side.approved,),
         'action_close_short': (lambda side: side.approved, "It does not come."),
+        'action_inspect_on_site': (lambda side: side.approved,),
         'action_settle': (lambda side: side.accepted,),
         'action_view_sale_orders': (lambda side: side.done,),
         'action_view_pickings': (lambda side: side.done,),

@@ -15,6 +15,7 @@ from . import returns_inspection_check
 from . import returns_inspection_checklist
 from . import returns_liability
 from . import returns_inspection_liability
+from . import returns_inspection_site
 from . import returns_inspection_disposal
 from . import returns_inspection_again
 from . import returns_inspection_second_choice
@@ -33,6 +34,7 @@ from . import returns_request
 from . import returns_request_ship_by
 from . import product
 from . import returns_request_way_back
+from . import returns_request_site
 from . import sale_order_line
 from . import stock_location
 from . import stock_lot

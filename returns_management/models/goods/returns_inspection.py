@@ -33,8 +33,8 @@ class ReturnsInspection(models.Model):
     reason_id = fields.Many2one(related='request_line_id.reason_id', string="Customer's Reason")
     customer_note = fields.Text(related='request_id.customer_note')
     move_id = fields.Many2one(
-        'stock.move', "Receipt", required=True, index=True, ondelete='restrict', readonly=True, copy=True)
-    location_id = fields.Many2one('stock.location', "Where", required=True, ondelete='restrict', readonly=True)
+        'stock.move', "Receipt", index=True, ondelete='restrict', readonly=True, copy=True)
+    location_id = fields.Many2one('stock.location', "Where", ondelete='restrict', readonly=True)
     lot_id = fields.Many2one(
         'stock.lot', "Lot/Serial Number", readonly=True, ondelete='restrict', index='btree_not_null')
     date_received = fields.Datetime(related='move_id.date', string="Received On")
@@ -231,17 +231,25 @@ class ReturnsInspection(models.Model):
         parts._check_finding()
         parts._note_judgement()
         parts._set_done()
-        for inspection in parts.filtered('responsibility'):
-            inspection.request_line_id._write_flow({'responsibility': inspection.responsibility})
-        parts.request_line_id._update_accepted()
+        parts._write_findings()
         parts.request_line_id._advance()
+
+    def _write_findings(self):
+        """Write what these inspections mean for their lines."""
+        for inspection in self.filtered('responsibility'):
+            inspection.request_line_id._write_flow({'responsibility': inspection.responsibility})
+        self.request_line_id._update_accepted()
 
     def _check_complete(self):
         """:raise UserError: something is missing in the findings, whatever the policy says"""
         for inspection in self:
-            if not inspection.disposition_id:
-                raise UserError(self.env._(
-                    "%s: choose what becomes of the goods (disposition).", inspection.display_name))
+            inspection._check_outcome()
+
+    def _check_outcome(self):
+        """:raise UserError: nothing says what becomes of the goods"""
+        self.ensure_one()
+        if not self.disposition_id:
+            raise UserError(self.env._("%s: choose what becomes of the goods (disposition).", self.display_name))
 
     def _take_proposals(self):
         """What follows from the answers holds where the inspector says nothing else."""

@@ -20,7 +20,8 @@ class ReturnsRequestLine(models.Model):
                'returns_management.group_returns_accountant',
         help="Pieces that came with this line and were not announced.")
     inspection_ids = fields.One2many(
-        'returns.inspection', 'request_line_id', "Inspections", readonly=True, copy=False)
+        'returns.inspection', 'request_line_id', "Inspections", domain=[('is_on_site', '=', False)], readonly=True,
+        copy=False, help="Of goods that came back.")
     finding_trace = fields.Json(
         compute='_compute_finding_trace', compute_sudo=True,
         help="What the policy says about the goods as the inspectors found them.")
@@ -35,7 +36,7 @@ class ReturnsRequestLine(models.Model):
 
     def _name_pieces(self, inspection, text):
         """:return: ``text`` about the pieces of ``inspection``, which is named where the line has others"""
-        if len(self.inspection_ids) == 1:
+        if len(self._get_findings()) == 1 and len(self.inspection_ids) <= 1:
             return text
         return self.env._("%(pieces)s %(unit)s: %(text)s", pieces=f"{inspection.quantity:.10g}",
                           unit=inspection.lot_id.name or inspection.uom_id.name, text=text)
@@ -82,7 +83,8 @@ class ReturnsRequestLine(models.Model):
         Pieces released in advance turn into accepted ones: they are not settled a second time.
         """
         for line in self:
-            accepted = line._fit_unit(sum(line._get_findings().mapped('quantity_accepted')))
+            found = line._get_findings() & line.inspection_ids
+            accepted = line._fit_unit(sum(found.mapped('quantity_accepted')))
             more = accepted - line.quantity_accepted
             if line.uom_id.is_zero(more):
                 continue

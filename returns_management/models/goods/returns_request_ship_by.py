@@ -18,10 +18,12 @@ class ReturnsRequest(models.Model):
     def _cron_follow_ship_by(self, batch=50):
         """Remind customers to send what was approved; at last close what is not on its way, and tell them.
 
-        In batches, see :func:`work_in_batches`. Requests whose clocks stand are left alone.
+        In batches, see :func:`work_in_batches`. Requests whose clocks stand, or whose goods are to be
+        inspected at the customer's, are left alone.
         """
         now = fields.Datetime.now()
-        awaited = Domain('line_ids.state', '=', 'approved') & Domain('is_paused', '=', False)
+        awaited = (Domain('line_ids.state', '=', 'approved') & Domain('is_paused', '=', False)
+                   & ~Domain('line_ids.site_inspection_ids.state', '=', 'draft'))
         sent = self._get_sent_domain()
         soon = (
             Domain('date_ship_by', '>', now)

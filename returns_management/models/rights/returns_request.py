@@ -261,7 +261,7 @@ class ReturnsRequest(models.Model):
         askers = {}
         for request in self:
             about = (request.line_ids & lines).with_prefetch(lines.ids).filtered(
-                lambda line: not line.is_rejected and not line.is_cancelled and not line.is_returnless
+                lambda line: not line.is_rejected and not line.is_cancelled and (not line.is_returnless or line.is_kept)
                 or phase == 'authorise' and not line.is_rejected)
             if phase == 'authorise':
                 about = about.filtered(lambda line: not line.is_express)

@@ -38,11 +38,9 @@ class ReturnsRequest(models.Model):
         super()._tell_state_changes(changed)
         approved = rejected = self.browse()
         for request, (old, new) in changed.items():
-            if old not in ('draft', 'review'):
-                continue
             if new == 'rejected':
                 rejected |= request
-            elif new not in ('draft', 'review', 'cancelled'):
+            elif old in ('draft', 'review') and new not in ('draft', 'review', 'cancelled'):
                 approved |= request
         approved._tell('approved')
         rejected._tell('rejected')

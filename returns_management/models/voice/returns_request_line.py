@@ -85,6 +85,8 @@ class ReturnsRequestLine(models.Model):
         """:return: (plain words, tone) for where the line stands"""
         self.ensure_one()
         nothing = self.uom_id.is_zero(self.quantity_settled)
+        if self.state == 'approved' and self._is_awaited_on_site():
+            return self.env._("We inspect it at your place"), 'info'
         if self.state == 'settlement':
             return self.request_id._get_resolution_words().get(
                 self.resolution, self.env._("Being completed")), 'info'

@@ -215,7 +215,7 @@ class ReturnsRequest(models.Model):
         return self._stage('arrival', self.env._("Goods received"), self.date_received, text)
 
     def _stage_inspection(self):
-        if not self._has_goods_to_come():
+        if not self._has_goods_to_come() and not self.line_ids.site_inspection_ids:
             return None
         last = max(self.line_ids._get_findings().mapped('date_done'), default=None)
         text = self.env._("We decide on what was found") if self.state == 'final_review' else ''
