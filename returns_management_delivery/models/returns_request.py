@@ -1,7 +1,7 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 
@@ -38,7 +38,7 @@ class ReturnsRequest(models.Model):
     def _check_carrier(self):
         for request in self.filtered('carrier_id'):
             if request.carrier_id not in request.possible_carrier_ids:
-                raise UserError(self.env._(
+                raise ValidationError(self.env._(
                     "%(carrier)s does not bring %(request)s: look at the countries, weights and tags that it takes.",
                     carrier=request.carrier_id.sudo().name, request=request.name))
 
@@ -60,7 +60,7 @@ class ReturnsRequest(models.Model):
     def _refuse_other_carrier(self):
         """:raise UserError: the carrier was ordered already, or the customer has its label"""
         for request in self:
-            if request.label_ids or request.pickup_booking_ref:
+            if request.sudo()._get_labels() or request.pickup_booking_ref:
                 raise UserError(self.env._(
                     "%(carrier)s brings %(request)s already: its label is made or its pick-up booked. Cancel the booking, or "
                     "delete the label, first.", carrier=request.carrier_id.sudo().name, request=request.name))

@@ -16,7 +16,6 @@ class ReturnsRequestLine(models.Model):
     kit_id = fields.Many2one(
         'product.product', "Part of Kit", compute='_compute_kit_id', compute_sudo=True,
         help="The kit that was sold and that this component belongs to.")
-
     kit_share = fields.Char(
         "Part of the Kit's Price", compute='_compute_kit_share', compute_sudo=True,
         help="Of one piece, as a fraction: 1/6 is exact.")

@@ -120,12 +120,12 @@ class SaleOrderLine(models.Model):
             moves = line.sudo().move_ids.filtered(lambda move: (
                 move.state == 'done' and (move.to_refund or not move.origin_returned_move_id)))
             kits = kit.count_whole(_count_delivered(moves.filtered(lambda move: not move.returns_line_id)))
-            kits -= kit.count_whole(_count_delivered(moves))
+            kits -= kit.count_whole(_count_delivered(moves)) + line._get_kits_adopted(kit)
             ahead[line] = line.product_id.uom_id._compute_quantity(
                 float(kits), line.product_uom_id, rounding_method='HALF-UP')
         return ahead
 
-    @api.depends('returns_line_ids.quantity_received')
+    @api.depends('returns_line_ids.quantity_received', 'returns_settlement_ids.state')
     def _compute_qty_to_invoice(self):
         super()._compute_qty_to_invoice()
         for line, ahead in self._get_kits_ahead().items():
@@ -145,20 +145,20 @@ class SaleOrderLine(models.Model):
             if line.product_uom_qty:
                 line.amount_to_invoice += line.price_total / line.product_uom_qty * ahead
 
-    def _get_returns_qty_back(self, posted=False):
-        """Whole kits that a note by hand had credited, and whose components came back since."""
-        back = super()._get_returns_qty_back(posted=posted)
+    def _get_kits_adopted(self, kit):
+        """:return: whole kits that a note by hand, which the order sees, had credited, and that came back since"""
+        self.ensure_one()
         adopted = self.returns_settlement_ids.filtered(lambda settlement: (
             settlement.state != 'cancelled' and settlement.kind == 'outside'
-            and self in settlement.refund_line_id.sale_line_ids
-            and settlement.request_line_id.product_id != self.product_id))
-        kit = self._get_kits().get(self) if adopted else None
-        if not kit:
-            return back
-        kits = kit.count_whole(sum_up(
+            and self in settlement.refund_line_id.sale_line_ids and settlement.request_line_id.product_id in kit.pieces))
+        return kit.count_whole(sum_up(
             (settlement.request_line_id.product_id, exact(settlement.pieces)) for settlement in adopted))
+
+    def _get_returns_qty_back(self, posted=False):
+        back = super()._get_returns_qty_back(posted=posted)
+        kit = self._get_kits().get(self) if 'outside' in self.returns_settlement_ids.mapped('kind') else None
         return back + self.product_id.uom_id._compute_quantity(
-            float(kits), self.product_uom_id, rounding_method='HALF-UP')
+            float(self._get_kits_adopted(kit)), self.product_uom_id, rounding_method='HALF-UP') if kit else back
 
     def _get_qty_procurement(self, previous_product_uom_qty=False):
         """A raised order is delivered the difference: what came back through a return is credited or replaced already."""
