@@ -121,7 +121,8 @@ class TestClocks(CommitteeCommon, RpcCommon):
 
     def test_each_stage_has_its_deadline(self):
         limits = self.env['returns.time.limit'].search([('company_id', '=', self.company.id)])
-        self.assertEqual(set(limits.mapped('stage')), {'answer', 'pickup', 'receipt', 'inspection', 'payout'})
+        self.assertEqual(set(limits.mapped('stage')), {
+            'answer', 'pickup', 'receipt', 'inspection', 'payout', 'discrepancy'})
         limits.filtered(lambda limit: limit.stage == 'inspection').write({'limit_value': 5, 'limit_unit': 'hours'})
         request = self._file(self._sell())
         self.assertEqual(request.date_answer_due, datetime(2026, 3, 10, 16, 0), "the next working day")
