@@ -133,7 +133,7 @@ def _get_sessions():
     sessions = [*(("fresh", shard) for shard in shards), ("shown", system)]
     bridges = [ROOT / addon for addon in databases.addons() if addon != databases.CORE]
     if bridges:
-        sessions.append(("full", [*bridges, ROOT / "tests" / "test_bridges.py"]))
+        sessions.append(("full", [*bridges, *(ROOT / "tests").glob("test_bridges*.py")]))
     return [(kind, [str(path.relative_to(ROOT)) for path in sorted(paths)]) for kind, paths in sessions]
 
 

@@ -82,7 +82,8 @@ def lived_in():
         with registry.cursor() as cr:
             world = World(api.Environment(cr, SUPERUSER_ID, QUIET))
             made = {
-                'in_repair': world.inspected(world.repair), 'own_in_repair': world.inspected(world.repair, resolution='repair'),
+                'in_repair': world.inspected(world.repair),
+                'own_in_repair': world.inspected(world.repair, resolution='repair'),
                 'own_awaited': world._approve(world._sell(), 1.0, resolution='repair'),
                 'own_sent_back': world.inspected(world.repair, resolution='repair'),
                 'for_vendor': world.inspected(world.to_vendor), 'at_vendor': world.inspected(world.to_vendor),

@@ -10,7 +10,7 @@ TAKEN = frozenset({
     'company_id', 'picking_id', 'product_id', 'product_qty', 'product_uom', 'lot_id', 'product_location_src_id',
     'product_location_dest_id'})
 #: What only the return's own steps write.
-LINKS = frozenset({'returns_inspection_id', 'returns_date_due'})
+LINKS = frozenset({'returns_inspection_id', 'returns_date_begun', 'returns_date_due'})
 
 
 class RepairOrder(models.Model):
@@ -20,6 +20,7 @@ class RepairOrder(models.Model):
     returns_inspection_id = fields.Many2one(
         'returns.inspection', "Returned Goods", readonly=True, copy=False, index='btree_not_null', ondelete='restrict')
     returns_request_id = fields.Many2one(related='returns_inspection_id.request_id', string="Return", related_sudo=True)
+    returns_date_begun = fields.Datetime("Handed to Repair On", readonly=True, copy=False)
     returns_date_due = fields.Datetime("Repair Due", readonly=True, copy=False)
 
     _one_open = models.UniqueIndex(

@@ -45,11 +45,13 @@ class ReturnsInspection(models.Model):
         parts = self.browse().union(*self._take_on_hand())
         parts.repair_ids.flush_recordset(['state'])  # one that was cancelled just now is not in the way
         for company, inspections in parts.grouped('company_id').items():
-            due = self.env['returns.time.limit']._get_deadline(company, 'repair', fields.Datetime.now())
+            now = fields.Datetime.now()
+            dates = {
+                'returns_date_begun': now,
+                'returns_date_due': self.env['returns.time.limit']._get_deadline(company, 'repair', now)}
             types = inspections._get_repair_types()
             self.env['repair.order'].with_company(company).create([
-                {**inspection._prepare_repair_vals(types[inspection]), 'returns_date_due': due}
-                for inspection in inspections])
+                {**inspection._prepare_repair_vals(types[inspection]), **dates} for inspection in inspections])
         parts.request_id._update_repair_due()
 
     def _get_repair_types(self):

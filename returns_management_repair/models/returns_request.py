@@ -68,7 +68,7 @@ class ReturnsRequest(models.Model):
         for pause in pauses.filtered('date_to'):
             for repair in pause.request_id.repair_ids._filter_open().filtered('returns_date_due'):
                 repair.returns_date_due = clock.extend(
-                    repair.returns_date_due, [(pause.date_from, pause.date_to)], start=repair.create_date)
+                    repair.returns_date_due, [(pause.date_from, pause.date_to)], start=repair.returns_date_begun)
         pauses.request_id._update_repair_due()
 
     # ------------------------------------------------------------------
