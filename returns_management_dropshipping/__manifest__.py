@@ -9,5 +9,12 @@
     'author': "Returns Management Contributors",
     'website': "https://github.com/returns-management/returns_management",
     'depends': ['returns_management_purchase', 'stock_dropshipping'],
+    'data': [
+        'views/returns_inspection_views.xml',
+        'views/returns_policy_rule_views.xml',
+        'views/returns_request_line_views.xml',
+        'views/returns_request_views.xml',
+    ],
+    'uninstall_hook': 'uninstall_hook',
     'auto_install': True,
 }

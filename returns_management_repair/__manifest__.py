@@ -9,5 +9,13 @@
     'author': "Returns Management Contributors",
     'website': "https://github.com/returns-management/returns_management",
     'depends': ['returns_management', 'repair'],
+    'data': [
+        'views/repair_order_views.xml',
+        'views/returns_inspection_views.xml',
+        'views/returns_policy_rule_views.xml',
+        'views/returns_request_views.xml',
+    ],
+    'post_init_hook': 'post_init_hook',
+    'uninstall_hook': 'uninstall_hook',
     'auto_install': True,
 }

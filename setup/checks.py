@@ -84,7 +84,7 @@ def test(arguments):
 
 def _get_kind(path):
     """:return: the kind of database that the tests at ``path`` need"""
-    if path.startswith(f"{databases.CORE}_"):
+    if path.startswith(f"{databases.CORE}_") or "test_bridges" in path:
         return "full"
     return "shown" if path.startswith("tests") or "test_demo" in path else "fresh"
 
@@ -124,7 +124,7 @@ def _get_sessions():
     """:return: [(kind of database, paths)], about the longest first: file sizes stand for the time that tests take"""
     files = sorted((ROOT / databases.CORE / "tests").glob("test_*.py"), key=lambda file: -file.stat().st_size)
     shards = [[] for _number in range(3)]
-    system = [ROOT / "tests"]
+    system = [file for file in (ROOT / "tests").glob("test_*.py") if _get_kind(f"tests/{file.name}") == "shown"]
     for file in files:
         if _get_kind(str(file)) == "shown":
             system.append(file)
@@ -133,7 +133,7 @@ def _get_sessions():
     sessions = [*(("fresh", shard) for shard in shards), ("shown", system)]
     bridges = [ROOT / addon for addon in databases.addons() if addon != databases.CORE]
     if bridges:
-        sessions.append(("full", bridges))
+        sessions.append(("full", [*bridges, *(ROOT / "tests").glob("test_bridges*.py")]))
     return [(kind, [str(path.relative_to(ROOT)) for path in sorted(paths)]) for kind, paths in sessions]
 
 

@@ -170,7 +170,7 @@ class World:
         self.env['stock.quant'].with_context(inventory_mode=True).create(vals_list).action_apply_inventory()
 
     def _sell(self, acts):
-        """Prices and taxes of the company, whatever price lists and products of the database say."""
+        """Prices and taxes of the company, from our own stock, whatever price lists and products of the database say."""
         by_customer = [(customer, [story for [story] in group]) for customer, group in groupby(
             acts, lambda act: act[0].customer)]
         tax = self.company.account_sale_tax_id
@@ -180,6 +180,7 @@ class World:
             'order_line': [Command.create({
                 'product_id': self.products[name].id, 'product_uom_qty': quantity,
                 'price_unit': self.products[name].list_price, 'tax_ids': [Command.set(tax.ids)],
+                'route_ids': [Command.set(self.warehouse.delivery_route_id.ids)],
             }) for story in stories for name, quantity in story.order],
         } for customer, stories in by_customer])
         orders.action_confirm()
