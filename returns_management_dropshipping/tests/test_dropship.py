@@ -166,6 +166,11 @@ class TestDropshipToVendor(DropshipCommon):
         self.assertIn("Dock 9", " ".join(parcel['address']))
         self.assertEqual(parcel['lines'][0]['product'], self.shipped.display_name)
 
+    def test_dock_does_not_wait_for_it(self):
+        request = self._approve(self._drop_ship(), 2.0, is_sent_to_vendor=True)
+        parcel = self._rpc(self.stocker, 'returns.dock', 'open_parcel', request.id)
+        self.assertEqual((parcel['picking_id'], parcel['goods']), (False, []))
+
     def test_policy_may_accept_on_arrival(self):
         self.rule.accept_at_vendor = True
         request = self._send(self._drop_ship(bill=True), reason_id=self.defect.id)

@@ -60,8 +60,11 @@ class ReturnsInspection(models.Model):
         book, groups = VendorBook(parts), {}
         for inspection in parts:
             for receipt, pieces in inspection._trace(book, taken[inspection]):
-                vendor = receipt.purchase_line_id.order_id.partner_id
-                key = (inspection.company_id, inspection._get_warehouse(), vendor, inspection.location_id)
+                vendor, warehouse = receipt.purchase_line_id.order_id.partner_id, inspection._get_warehouse()
+                place = inspection.location_id
+                if place._child_of(warehouse.returns_location_id):
+                    place = warehouse.returns_location_id  # goods that wait apart go together
+                key = (inspection.company_id, warehouse, vendor, place)
                 groups.setdefault(key, []).append((inspection, receipt, pieces))
         for key, rows in groups.items():
             self._claim(*key, rows)

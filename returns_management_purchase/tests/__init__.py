@@ -5,3 +5,4 @@ from . import test_vendor_claim
 from . import test_vendor_clock
 from . import test_vendor_credit
 from . import test_vendor_rights
+from . import test_vendor_roles

@@ -103,13 +103,6 @@ class ReturnsInspection(models.Model):
         for place, inspections in ours.grouped('location_id').items():
             inspections._inspect_again(place)
 
-    def _get_source_move(self):
-        """Repaired goods are where the repair left them."""
-        repair = self.previous_id.repair_ids.filtered(lambda repair: repair.state == 'done')[-1:]
-        if repair:
-            return repair.move_id or self.previous_id._get_source_move()
-        return super()._get_source_move()
-
     def _give_up_repair(self, note):
         """These goods are not repaired: they wait in quarantine until an inspector chooses again.
 

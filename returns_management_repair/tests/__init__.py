@@ -2,3 +2,4 @@
 
 from . import test_repair
 from . import test_repair_clock
+from . import test_repair_roles

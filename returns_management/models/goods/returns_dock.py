@@ -298,7 +298,7 @@ class ReturnsDock(models.AbstractModel):
                                        request=request.name))
         request._lock()
         request._prepare_reception()
-        receipts = request.picking_ids.filtered(lambda receipt: receipt.state not in ('done', 'cancel')).sorted('id')
+        receipts = request._get_receipts_at_dock()
         if picking and picking not in receipts:
             raise UserError(self._get_booked_words(picking))
         return self._prepare_parcel(request, picking or receipts[:1], receipts)
@@ -364,6 +364,13 @@ class ReturnsRequest(models.Model):
         """Whether goods of the request are still to come, those included that were missing in an earlier parcel."""
         self.ensure_one()
         return any(not line.is_returnless and (line.state == 'approved' or line.quantity_missing) for line in self.line_ids)
+
+    def _get_receipts_at_dock(self):
+        """:return: the transfers that are to bring goods of the request to our dock, and have not yet"""
+        self.ensure_one()
+        return self.picking_ids.filtered(lambda receipt: (
+            receipt.state not in ('done', 'cancel') and not any(move._returns_goes_past_us() for move in receipt.move_ids)
+        )).sorted('id')
 
     def _note_empty_parcel(self):
         """A parcel of these requests came, and held nothing: it is on the road no more."""
