@@ -369,7 +369,7 @@ class TestPortalPages(PortalCase, HttpCase):
         request = self._approve(self._sell(partner=self.buyer))
         html = self.env['ir.actions.report'].with_user(self.agent)._render_qweb_html(
             'returns_management.action_report_returns_slip', request.ids)[0].decode()
-        self.assertIn("Put this page into the parcel", html)
+        self.assertIn("Put the lower part of this page on top of them, inside the parcel", html)
         request.action_cancel()
         html = self.env['ir.actions.report'].with_user(self.agent)._render_qweb_html(
             'returns_management.action_report_returns_slip', request.ids)[0].decode()

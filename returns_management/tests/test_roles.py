@@ -76,6 +76,16 @@ class Side:
         return request
 
     @cached_property
+    def unsold(self):
+        """Goods without an order."""
+        self.case.group_sales.member_ids = self.voter
+        request = self.case.Request.with_user(self.agent).create({
+            'partner_id': self.partner.id, 'team_id': self.case.team.id, 'line_ids': [Command.create({
+                'product_id': self.case.product.id, 'without_order': True, 'reason_id': self.case.reason.id})]})
+        request.action_submit()
+        return request
+
+    @cached_property
     def other_order(self):
         return self._sell()
 
@@ -229,6 +239,7 @@ CALLS = {
     'returns.request.line': {
         'action_override': (lambda side: side.review.line_ids, 'exception', "Known for years."),
         'action_dispute': (lambda side: side.rejected.line_ids, "It was sealed."),
+        'action_set_price': (lambda side: side.unsold.line_ids, 5.0, "Receipt"),
     },
     'returns.step': {
         'action_approve': (lambda side: side.review.step_ids,),
@@ -283,6 +294,8 @@ CALLS = {
         'line_ids': lambda side: [[6, 0, side.rejected.line_ids.ids]], 'comment': "It was sealed."}},
     'returns.override': {'action_override': {
         'line_ids': lambda side: [[6, 0, side.review.line_ids.ids]], 'status': 'exception', 'comment': "Known for years."}},
+    'returns.price': {'action_set_price': {
+        'line_id': lambda side: side.unsold.line_ids.id, 'price': 5.0, 'basis': "Receipt"}},
     'returns.propose': {'action_add': {
         'request_id': lambda side: side.draft.id, 'order_ids': lambda side: [[6, 0, side.other_order.ids]]}},
     'returns.policy.replay': {'action_replay': {'policy_id': lambda side: side.case.policy.id}},
@@ -371,6 +384,9 @@ RECORDS = {
         lambda side: side.make('returns.dispute', comment="No."), lambda side: {'comment': "No."}, {'comment': "Yes."}),
     'returns.override': (
         lambda side: side.make('returns.override', comment="No."), lambda side: {'comment': "No."}, {'comment': "Yes."}),
+    'returns.price': (
+        lambda side: side.make('returns.price', line_id=side.unsold.line_ids.id),
+        lambda side: {'line_id': side.unsold.line_ids.id}, {'basis': "Receipt"}),
     'returns.propose': (
         lambda side: side.make('returns.propose', request_id=side.draft.id),
         lambda side: {'request_id': side.draft.id}, {'reason_id': False}),

@@ -177,20 +177,20 @@ class ReturnsCriterion(models.Model):
 
     def _prepare_limits(self):
         return {
-            'lowest': f'{self.limit_min:.4f}' if self.limit != 'highest' else None,
-            'highest': f'{self.limit_max:.4f}' if self.limit != 'lowest' else None,
+            'lowest': f'{self.limit_min:.4f}' if self.limit != 'highest' else False,
+            'highest': f'{self.limit_max:.4f}' if self.limit != 'lowest' else False,
         }
 
     @api.model
     def _read_words(self, records, *names):
-        """:return: {id: {name: {language: text}}}, with one query"""
+        """:return: {id: {name: {language: text}, or False}}, with one query; programs by XML-RPC cannot read null"""
         if not records:
             return {}
         records.flush_recordset(names)
         rows = self.env.execute_query_dict(SQL(
             "SELECT id, %s FROM %s WHERE id = ANY(%s)", SQL(", ").join(map(SQL.identifier, names)),
             SQL.identifier(records._table), records.ids))
-        return {row.pop('id'): row for row in rows}
+        return {row.pop('id'): {name: words or False for name, words in row.items()} for row in rows}
 
 
 class ReturnsCriterionOption(models.Model):
