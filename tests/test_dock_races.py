@@ -3,10 +3,9 @@
 """Two people have the same parcel in front of them, or one presses twice: one clean outcome, and a sentence."""
 
 import pytest
+from test_concurrency import World, _errors, built, world
 
 from odoo.addons.returns_management.tests import common
-
-from .test_concurrency import World, _errors, built, world
 
 __all__ = ['World', 'built', 'common', 'world']  # fixtures
 

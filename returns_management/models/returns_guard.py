@@ -83,10 +83,18 @@ class ReturnsGuard(models.AbstractModel):
 
     @api.model
     def _refuse_odd_numbers(self, vals_list):
-        """:raise ValidationError: a number is infinite or none at all; comparisons would let it pass"""
+        """:raise ValidationError: a number is infinite or none at all, here or in lines that come along; comparisons would
+            let it pass, and what Odoo computes before it stores would stumble over it
+        """
         for vals in vals_list:
             for name, value in vals.items():
                 field = self._fields.get(name)
+                if field is not None and field.type == 'one2many' and isinstance(value, (list, tuple)):
+                    lines = self.env[field.comodel_name]
+                    if isinstance(lines, ReturnsGuard):
+                        lines._refuse_odd_numbers([
+                            command[2] for command in value
+                            if isinstance(command, (list, tuple)) and len(command) == 3 and isinstance(command[2], dict)])
                 if field is not None and field.type in ('float', 'monetary') and value:
                     try:
                         self._read_number(value)
