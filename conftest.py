@@ -21,7 +21,10 @@ logging.getLogger().addHandler(watch)
 
 
 def pytest_configure():
+    from odoo.tests.common import BaseCase
+
     logging.getLogger("odoo").setLevel(logging.WARNING)  # pytest-odoo lets only CRITICAL through
+    BaseCase.test_cursor_lock_timeout = 120  # pages wait for assets, which take long on a busy machine
     _listen_to_failed_requests()
 
 
