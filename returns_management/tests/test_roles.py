@@ -49,7 +49,7 @@ class Side:
         return self.make('returns.approval.point', name="Sealed?", team_id=self.case.team.id)
 
     def make_criterion(self):
-        return self.make('returns.criterion', name="Sound?", kind='choice', option_ids=[
+        return self.make('returns.criterion', name="Sound?", kind='choice', is_required=False, option_ids=[
             Command.create({'name': name}) for name in ("None", "Low", "Loud")])
 
     def get_absence(self):
@@ -333,7 +333,7 @@ RECORDS = {
     'returns.root.cause': (
         lambda side: side.make('returns.root.cause', name="Glue"), lambda side: {'name': "Nails"}, {'name': "Screws"}),
     'returns.criterion': (
-        lambda side: side.make_criterion(), lambda side: {'name': "Quiet?", 'aspect': 'function'}, {'name': "Silent?"}),
+        lambda side: side.make_criterion(), lambda side: {'name': "Quiet?", 'aspect': 'function', 'is_required': False}, {'name': "Silent?"}),
     'returns.criterion.option': (
         lambda side: side.make_criterion().option_ids[:1],
         lambda side: {'criterion_id': side.make_criterion().id, 'name': "Humming"}, {'grade': 'c'}),
