@@ -333,7 +333,8 @@ RECORDS = {
     'returns.root.cause': (
         lambda side: side.make('returns.root.cause', name="Glue"), lambda side: {'name': "Nails"}, {'name': "Screws"}),
     'returns.criterion': (
-        lambda side: side.make_criterion(), lambda side: {'name': "Quiet?", 'aspect': 'function', 'is_required': False}, {'name': "Silent?"}),
+        lambda side: side.make_criterion(),
+        lambda side: {'name': "Quiet?", 'aspect': 'function', 'is_required': False}, {'name': "Silent?"}),
     'returns.criterion.option': (
         lambda side: side.make_criterion().option_ids[:1],
         lambda side: {'criterion_id': side.make_criterion().id, 'name': "Humming"}, {'grade': 'c'}),

@@ -78,9 +78,9 @@ class ReturnsRequest(models.Model):
         """:return: the return transfers that are still to bring something"""
         return self.picking_ids.filtered(lambda picking: picking.state not in ('done', 'cancel'))
 
-    def _prepare_receipt_vals(self, warehouse, place, move_vals):
+    def _prepare_receipt_vals(self, move_vals):
         # Core takes the carrier off what its own wizard returns, so that it stays with whoever makes the transfer.
-        return {**super()._prepare_receipt_vals(warehouse, place, move_vals), 'carrier_id': self.carrier_id.id}
+        return {**super()._prepare_receipt_vals(move_vals), 'carrier_id': self.carrier_id.id}
 
     # ------------------------------------------------------------------
     # Tracking
