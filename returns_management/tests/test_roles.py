@@ -48,6 +48,11 @@ class Side:
     def make_point(self):
         return self.make('returns.approval.point', name="Sealed?", team_id=self.case.team.id)
 
+    def clear_liability(self):
+        """:return: an inspection of which nobody has said yet who answers for it"""
+        self.inspection.sudo().liability_ids.unlink()
+        return self.inspection
+
     def make_criterion(self):
         return self.make('returns.criterion', name="Sound?", kind='choice', is_required=False, option_ids=[
             Command.create({'name': name}) for name in ("None", "Low", "Loud")])
@@ -318,8 +323,8 @@ RECORDS = {
     'returns.inspection': (lambda side: side.inspection, None, {'note': "Scratched."}),
     'returns.inspection.check': (lambda side: side.inspection.check_ids[:1], None, {'note': "Scratched."}),
     'returns.liability': (
-        lambda side: side.make('returns.liability', inspection_id=side.inspection.id, responsibility='sales', share=50.0),
-        lambda side: {'inspection_id': side.inspection.id, 'responsibility': 'quality', 'share': 5.0}, {'note': "Both."}),
+        lambda side: side.make('returns.liability', inspection_id=side.clear_liability().id, responsibility='sales', share=50.0),
+        lambda side: {'inspection_id': side.clear_liability().id, 'responsibility': 'quality', 'share': 5.0}, {'note': "Both."}),
     'returns.discrepancy': (
         lambda side: side.complaint, lambda side: {'request_id': side.review.id, 'kind': 'complaint'},
         {'outcome': "Another discount."}),

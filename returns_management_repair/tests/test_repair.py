@@ -25,8 +25,8 @@ class TestRepairForTheCustomer(RepairCommon):
         self.assertEqual(
             (repair.state, repair.product_id, repair.product_qty, repair.partner_id, repair.under_warranty),
             ('draft', self.product, 2.0, request.partner_id, True))
-        self.assertEqual(repair.product_location_src_id, self.warehouse.returns_location_id)
-        self.assertEqual(repair.product_location_dest_id, self.warehouse.returns_location_id)
+        self.assertEqual(repair.product_location_src_id._get_returns_root(), self.warehouse.returns_location_id)
+        self.assertEqual(repair.product_location_dest_id._get_returns_root(), self.warehouse.returns_location_id)
         self.assertEqual(repair.picking_id, request.sudo().picking_ids)
         self.assertFalse(repair.user_id, "whoever takes it")
         self.assertIn(f"Being repaired: {repair.name}", request.next_step_note)
@@ -131,7 +131,7 @@ class TestRepairForTheCustomer(RepairCommon):
         pickings = self._send_back(request)
         self.assertEqual(pickings.move_line_ids.lot_id, lots[:2])
         self.assertEqual(request.state, 'done')
-        self.assertEqual(order.order_line._get_returnable_lots(product), lots)
+        self.assertEqual(set(order.order_line._get_lots_at_customer(product)), set(lots))
         again = self._approve(order, 1.0, lot_ids=[Command.set(lots[0].ids)])
         self._receive(again)
         self.assertFalse(again.discrepancy_ids, "the serial is known to be at this customer")
@@ -214,7 +214,7 @@ class TestRepairOfOurs(RepairCommon):
         first = request.inspection_ids.filtered(lambda inspection: not inspection.previous_id)
         second = request.inspection_ids - first
         self.assertTrue(first.is_disposed)
-        self.assertEqual((second.state, second.quantity, second.location_id), (
+        self.assertEqual((second.state, second.quantity, second.location_id._get_returns_root()), (
             'draft', 2.0, self.warehouse.returns_location_id))
         self.assertEqual((request.state, self._on_hand(self.product)), ('done', 2.0), "the customer waits for nothing")
         stock = self._on_hand(self.product, self.stock)
@@ -351,8 +351,8 @@ class TestRepairCheats(RepairCommon):
         repair = self._get_repairs(self._to_repair())
         bench = repair.picking_type_id.sudo().copy({'name': "Bench 2", 'sequence_code': 'RO2'})
         self._rpc(self.mechanic, 'repair.order', 'write', repair.ids, {'picking_type_id': bench.id})
-        self.assertEqual(repair.product_location_src_id, self.warehouse.returns_location_id)
-        self.assertEqual(repair.product_location_dest_id, self.warehouse.returns_location_id)
+        self.assertEqual(repair.product_location_src_id._get_returns_root(), self.warehouse.returns_location_id)
+        self.assertEqual(repair.product_location_dest_id._get_returns_root(), self.warehouse.returns_location_id)
 
     def test_no_repair_becomes_one_of_a_return_by_hand(self):
         repair = self._get_repairs(self._to_repair())

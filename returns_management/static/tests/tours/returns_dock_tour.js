@@ -79,7 +79,7 @@ add(
     click(`${goods("Kettle")} button[aria-label="One more is damaged"]`),
     photo(".o_returns_dock_photo_damage"),
     sees(".o_returns_dock_photos figure:contains('Damage')"),
-    { trigger: "#returns_dock_weight", run: "edit 0.5 && press Tab" },
+    { trigger: "#returns_dock_weight", run: "edit 1 && press Tab" },
     sees(".alert:contains('Is the box empty?')"),
     { trigger: "#returns_dock_weight", run: "edit 5 && press Tab" },
     sees("body:not(:has(.alert:contains('Is the box empty?')))"),
