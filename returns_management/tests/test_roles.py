@@ -323,8 +323,10 @@ RECORDS = {
     'returns.inspection': (lambda side: side.inspection, None, {'note': "Scratched."}),
     'returns.inspection.check': (lambda side: side.inspection.check_ids[:1], None, {'note': "Scratched."}),
     'returns.liability': (
-        lambda side: side.make('returns.liability', inspection_id=side.clear_liability().id, responsibility='sales', share=50.0),
-        lambda side: {'inspection_id': side.clear_liability().id, 'responsibility': 'quality', 'share': 5.0}, {'note': "Both."}),
+        lambda side: side.make('returns.liability', inspection_id=side.clear_liability().id, responsibility='sales',
+                               share=50.0),
+        lambda side: {'inspection_id': side.clear_liability().id, 'responsibility': 'quality', 'share': 5.0},
+        {'note': "Both."}),
     'returns.discrepancy': (
         lambda side: side.complaint, lambda side: {'request_id': side.review.id, 'kind': 'complaint'},
         {'outcome': "Another discount."}),
