@@ -144,9 +144,13 @@ class SaleOrderLine(models.Model):
                     line.qty_invoiced + line.returns_qty_back, line.product_uom_qty, precision_digits=digits) >= 0:
                 line.invoice_status = 'invoiced'
 
-    @api.depends('returns_qty_back')
+    @api.depends('returns_qty_back', 'returns_qty_refused')
     def _compute_untaxed_amount_to_invoice(self):
         super()._compute_untaxed_amount_to_invoice()
+        for line in self.filtered(lambda line: line.returns_qty_refused and not line._returns_is_invoiced_as_ordered()):
+            if line.product_uom_qty and line.untaxed_amount_to_invoice < 0:  # what was refused is paid as delivered
+                kept = line.price_subtotal / line.product_uom_qty * line.returns_qty_refused
+                line.untaxed_amount_to_invoice = min(0.0, line.currency_id.round(line.untaxed_amount_to_invoice + kept))
         for line in self.filtered(lambda line: line.returns_qty_back and line._returns_is_invoiced_as_ordered()):
             if line.product_uom_qty and line.untaxed_amount_to_invoice > 0:
                 back = line.price_subtotal / line.product_uom_qty * line._get_returns_qty_back(posted=True)
