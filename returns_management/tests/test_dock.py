@@ -19,6 +19,11 @@ keys = count(1)
 class DockCommon(RpcCommon):
     """Parcels at the dock, counted by a stock user who may read no return."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.other_customer.name = "Somebody Else"  # their login had renamed them
+
     def _find(self, text, user=None):
         return self._rpc(user or self.stocker, 'returns.dock', 'find', text)
 
