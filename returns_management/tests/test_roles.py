@@ -12,6 +12,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..models.vocabulary import RESPONSIBILITIES
 from .rpc import RpcCommon
 
 TABLE = Path(__file__).parents[2] / 'docs' / 'roles.md'
@@ -48,10 +49,11 @@ class Side:
     def make_point(self):
         return self.make('returns.approval.point', name="Sealed?", team_id=self.case.team.id)
 
-    def clear_liability(self):
-        """:return: an inspection of which nobody has said yet who answers for it"""
-        self.inspection.sudo().liability_ids.unlink()
-        return self.inspection
+    def get_share(self):
+        """:return: values of a share of responsibility that nobody has named yet"""
+        named = set(self.inspection.sudo().liability_ids.mapped('responsibility'))
+        left = [name for name, _label in RESPONSIBILITIES if name not in named]
+        return {'inspection_id': self.inspection.id, 'responsibility': left[0], 'share': 5.0}
 
     def make_criterion(self):
         return self.make('returns.criterion', name="Sound?", kind='choice', is_required=False, option_ids=[
@@ -323,10 +325,7 @@ RECORDS = {
     'returns.inspection': (lambda side: side.inspection, None, {'note': "Scratched."}),
     'returns.inspection.check': (lambda side: side.inspection.check_ids[:1], None, {'note': "Scratched."}),
     'returns.liability': (
-        lambda side: side.make('returns.liability', inspection_id=side.clear_liability().id, responsibility='sales',
-                               share=50.0),
-        lambda side: {'inspection_id': side.clear_liability().id, 'responsibility': 'quality', 'share': 5.0},
-        {'note': "Both."}),
+        lambda side: side.make('returns.liability', **side.get_share()), lambda side: side.get_share(), {'note': "Both."}),
     'returns.discrepancy': (
         lambda side: side.complaint, lambda side: {'request_id': side.review.id, 'kind': 'complaint'},
         {'outcome': "Another discount."}),
