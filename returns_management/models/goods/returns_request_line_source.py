@@ -158,6 +158,7 @@ class ReturnsRequestLine(models.Model):
 
     def _check_lots(self):
         super()._check_lots()
+        self._check_lots_without_order()
         for line in self.filtered(lambda line: line.sale_line_id and line.delivery_move_id):
             strange = line.lot_ids - line.delivery_move_id.move_line_ids.lot_id
             if strange:
@@ -165,6 +166,19 @@ class ReturnsRequestLine(models.Model):
                     "%(request)s: %(lots)s did not come with %(delivery)s. Choose another delivery, or none.",
                     request=line.request_id.name, lots=", ".join(strange.mapped('name')),
                     delivery=line.delivery_move_id.reference))
+
+    def _check_lots_without_order(self):
+        """:raise UserError: a serial number is named on a line without an order, and the customer has it from one"""
+        for line in self.filtered(lambda line: line._get_origin() == 'unknown' and line.tracking == 'serial'):
+            for piece in line._find_lots_sent(line.lot_ids):
+                sale_line = piece.move_id.sale_line_id
+                if piece.lot_id in sale_line._get_lots_at_customer(line.product_id):
+                    order = sale_line.order_id
+                    raise UserError(self.env._(
+                        "%(request)s: %(lot)s was sold to this customer on an order (%(order)s). Choose that order line.",
+                        request=line.request_id.name, lot=piece.lot_id.name,
+                        # names are told to those only who may read them
+                        order=order.name if order.sudo(False).has_access('read') else self.env._("somebody else's")))
 
     # ------------------------------------------------------------------
     # What was delivered
@@ -208,3 +222,22 @@ class ReturnsRequestLine(models.Model):
         if self.sale_line_id:
             return self.sale_line_id._get_delivered_lots(self.product_id)
         return self.delivery_move_id.move_line_ids.lot_id
+
+    def _find_lots_sent(self, lots):
+        """:return: the done ``stock.move.line`` that brought any of ``lots`` to this customer, with an order or without"""
+        self.ensure_one()
+        entity = self.request_id.commercial_partner_id
+        pieces = self.env['stock.move.line'].search([
+            ('lot_id', 'in', lots.ids), ('state', '=', 'done'), ('location_dest_usage', '=', 'customer'),
+            ('company_id', '=', self.company_id.id)]) if lots else self.env['stock.move.line']
+        return pieces.filtered(lambda piece: entity in (
+            piece.move_id.sale_line_id.order_id.partner_id | piece.move_id.partner_id).commercial_partner_id)
+
+    def _find_strange_lots(self, lots, anywhere=False):
+        """:param bool anywhere: for lines of a known delivery, too, of which other lots never count as received
+        :return: those of ``lots`` that never went to this customer, where any lot may come
+        """
+        self.ensure_one()
+        if not lots or not anywhere and self._get_origin() != 'unknown':
+            return lots.browse()
+        return lots - self._find_lots_sent(lots).lot_id

@@ -72,6 +72,9 @@ class AccountMove(models.Model):
         ours = reverse_moves.filtered(lambda move: move.line_ids.returns_line_id)
         if not ours:
             return super()._reconcile_reversed_moves(reverse_moves, move_reverse_cancel)
+        # the credit of who got a gift pays no invoice of the buyer
+        gifts = ours.filtered(lambda note: note.commercial_partner_id != note.reversed_entry_id.commercial_partner_id)
+        ours, reverse_moves = ours - gifts, reverse_moves - gifts
         open_lines = (ours | ours.reversed_entry_id).line_ids.filtered(lambda line: (
             not line.reconciled
             and (line.account_id.reconcile or line.account_id.account_type in ('asset_cash', 'liability_credit_card')))

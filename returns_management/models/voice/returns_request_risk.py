@@ -25,6 +25,16 @@ class ReturnsRequest(models.Model):
                 'risk_score': found.score,
                 'risk_note': "\n".join(f"{points}: {text}" for points, text in found.reasons)})
 
+    def _note_strange_lots(self, lots):
+        """What comes from elsewhere raises the score that was frozen at submission."""
+        super()._note_strange_lots(lots)
+        for request in self if lots else ():
+            text = self.env._("never went to this customer: %s", ", ".join(lots.mapped('name')))
+            points = min(risk.STRANGE_LOTS[0] * len(lots), risk.STRANGE_LOTS[1])
+            request._write_flow({
+                'risk_score': min(request.risk_score + points, risk.MAXIMUM),
+                'risk_note': "\n".join(filter(None, (request.risk_note, f"{points}: {text}")))})
+
     def _get_risk_facts(self):
         """:return: {request: ``tools.risk.Facts``}, in the same number of queries for any number of requests"""
         since = fields.Datetime.subtract(fields.Datetime.now(), months=12)
@@ -37,7 +47,7 @@ class ReturnsRequest(models.Model):
             others = [amount for order_id, amount in orders[key] if order_id not in request.line_ids.sale_order_id.ids]
             delivered, returned = pieces[key]
             cases = [case for case in past[key] if case != request]
-            unsent = [case for case in cases if any(line.quantity_closed for line in case.line_ids)]
+            unsent = [case for case in cases if any(line.quantity_closed and not line.is_no_action for line in case.line_ids)]
             paid = [case for case in unsent if any(
                 line.quantity_closed and line.quantity_settled > line.quantity_accepted for line in case.line_ids)]
             facts[request] = risk.Facts(
@@ -45,7 +55,8 @@ class ReturnsRequest(models.Model):
                 usual=sum(others, Decimal(0)) / len(others) if others else Decimal(0),
                 amount=Decimal(str(request.amount_requested)),
                 refused=sum(1 for case in cases if case.state == 'rejected' or any(case.line_ids.mapped('is_disputed'))),
-                unsent=len(unsent) - len(paid), paid_unsent=len(paid), other_goods=other_goods[key])
+                unsent=len(unsent) - len(paid), paid_unsent=len(paid), other_goods=other_goods[key],
+                strange_lots=sum(len(line._find_strange_lots(line.lot_ids)) for line in request.line_ids))
         return facts
 
     def _find_risk_pieces(self, since):
