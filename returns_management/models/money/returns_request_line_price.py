@@ -84,8 +84,8 @@ class ReturnsRequestLine(models.Model):
                 total=line.credit_currency_id.format(line._get_price_book().get_total(line, pieces)),
                 basis=line.credit_basis, user=line.credit_user_id.name)
 
-    @api.depends('state', 'quantity_accepted', 'quantity_advanced', 'credit_user_id', 'resolution', 'sale_line_id', 'without_order',
-                 'delivery_move_id')
+    @api.depends('state', 'quantity_accepted', 'quantity_advanced', 'credit_user_id', 'resolution', 'sale_line_id',
+                 'without_order', 'delivery_move_id')
     def _compute_is_price_missing(self):
         for line in self:
             line.is_price_missing = line._is_price_missing()
