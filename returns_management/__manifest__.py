@@ -25,6 +25,7 @@
         'data/returns_root_cause_data.xml',
         'data/returns_criterion_data.xml',
         'wizard/returns_decide.xml',
+        'wizard/returns_choose_delivery.xml',
         'wizard/returns_close_kept.xml',
         'wizard/returns_close_short.xml',
         'wizard/returns_dispute.xml',

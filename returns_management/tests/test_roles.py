@@ -262,6 +262,9 @@ CALLS = {
         'action_override': (lambda side: side.review.line_ids, 'exception', "Known for years."),
         'action_dispute': (lambda side: side.rejected.line_ids, "It was sealed."),
         'action_set_price': (lambda side: side.unsold.line_ids, 5.0, "Receipt"),
+        'action_choose_delivery': (
+            lambda side: side.approved.line_ids, lambda side: side.order.picking_ids.move_ids.filtered(
+                lambda move: move._returns_is_delivery())[:1].id),
         'action_close_kept': (lambda side: side.review.line_ids, "It works now."),
     },
     'returns.step': {
@@ -310,6 +313,10 @@ CALLS = {
         'request_ids': lambda side: [[6, 0, side.review.ids]], 'verdict': 'approve'}},
     'returns.close.short': {'action_close_short': {
         'request_ids': lambda side: [[6, 0, side.approved.ids]], 'comment': "It does not come."}},
+    'returns.choose.delivery': {'action_choose': {
+        'line_id': lambda side: side.approved.line_ids.id,
+        'delivery_move_id': lambda side: side.order.picking_ids.move_ids.filtered(
+            lambda move: move._returns_is_delivery())[:1].id}},
     'returns.close.kept': {'action_close': {
         'line_ids': lambda side: [[6, 0, side.review.line_ids.ids]], 'comment': "It works now."}},
     'returns.pause.wizard': {'action_pause': {
@@ -406,6 +413,10 @@ RECORDS = {
     'returns.close.short': (
         lambda side: side.make('returns.close.short', comment="Lost."), lambda side: {'comment': "Lost."},
         {'comment': "Stolen."}),
+    'returns.choose.delivery': (
+        lambda side: side.make('returns.choose.delivery', line_id=side.approved.line_ids.id),
+        lambda side: {'line_id': side.approved.line_ids.id},
+        {'delivery_move_id': False}),
     'returns.close.kept': (
         lambda side: side.make('returns.close.kept', comment="Kept."), lambda side: {'comment': "Kept."},
         {'comment': "Loved."}),

@@ -3,6 +3,7 @@
 from . import returns_decide
 from . import returns_decide_line
 from . import returns_decide_point
+from . import returns_choose_delivery
 from . import returns_close_kept
 from . import returns_close_short
 from . import returns_dispute

@@ -1,6 +1,7 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
 from collections import defaultdict
+from dataclasses import replace
 from decimal import Decimal
 
 from odoo import fields, models
@@ -115,6 +116,18 @@ class ReturnsRequestLine(models.Model):
             'customer_verdict': _get_customer_verdict(told),
             'rejection_note': _make_sentence(told.note) if verdict.status == 'refused' else False,
         }
+
+    def _get_window_text(self):
+        """:return: what the rule that the line was judged by says about the window, counted from its delivery and up to
+            the day it was submitted; empty without a rule
+        """
+        self.ensure_one()
+        if not self.rule_id:
+            return ""
+        facts = replace(
+            self._get_policy_facts(self._get_delivery_dates()[self]), today=self._get_day(self.request_id.date_submitted))
+        verdict = self._get_verdict(self.rule_id._to_rule(), facts)
+        return "".join(_make_sentence(test['text']) for test in verdict.trace if test['test'] == 'window')
 
     def _get_policy_versions(self):
         """:return: {line: ``returns.policy``}, the version frozen on the order or in force when it was made"""
