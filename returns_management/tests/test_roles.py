@@ -162,16 +162,6 @@ class Side:
         return record
 
     @cached_property
-    def unsold(self):
-        """Goods without an order."""
-        self.case.group_sales.member_ids = self.voter
-        request = self.case.Request.with_user(self.agent).create({
-            'partner_id': self.partner.id, 'team_id': self.case.team.id, 'line_ids': [Command.create({
-                'product_id': self.case.product.id, 'without_order': True, 'reason_id': self.case.reason.id})]})
-        request.action_submit()
-        return request
-
-    @cached_property
     def strange(self):
         """Goods of a lot that never went to their customer."""
         inspection = self._receive().sudo().inspection_ids
@@ -442,9 +432,6 @@ RECORDS = {
         lambda side: side.make(
             'returns.propose.line', wizard_id=side.make('returns.propose', request_id=side.draft.id).id),
         lambda side: {'wizard_id': side.make('returns.propose', request_id=side.draft.id).id}, {'quantity': 2.0}),
-    'returns.price': (
-        lambda side: side.make('returns.price', line_id=side.unsold.line_ids.id),
-        lambda side: {'line_id': side.unsold.line_ids.id}, {'basis': "Receipt"}),
     'returns.policy.replay': (
         lambda side: side.make('returns.policy.replay', policy_id=side.case.policy.id),
         lambda side: {'policy_id': side.case.policy.id}, {'date_from': '2026-01-01'}),
