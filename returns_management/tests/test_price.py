@@ -317,6 +317,25 @@ class TestPrice(PriceCommon):
         with self.assertRaises(AccessError):
             self._file_unsold(self.product, credit_price=5.0)
 
+    def test_nothing_of_another_company_is_typed(self):
+        request = self._accept_unsold()
+        other = self.env['res.company'].create({'name': "Elsewhere", 'country_id': self.company.country_id.id})
+        tax = self.env['account.tax'].with_company(other).create({
+            'name': "Elsewhere", 'amount': 5.0, 'type_tax_use': 'sale', 'company_id': other.id,
+            'tax_group_id': self.env['account.tax.group'].with_company(other).create({
+                'name': "Elsewhere", 'company_id': other.id}).id})
+        account = self.env['account.account'].with_company(other).create({
+            'name': "Elsewhere", 'code': '400001', 'account_type': 'income', 'company_ids': [Command.set(other.ids)]})
+        for values in ({'tax_ids': tax.ids}, {'account_id': account.id}):
+            with self.subTest(values), self.assertRaises(UserError), self.env.cr.savepoint():
+                self._set_price(request, **values)
+            both = self.accountant.with_company(self.company)
+            both.sudo().company_ids += other
+            with self.subTest(values), self.assertRaisesRegex(
+                    UserError, "Choose sales taxes of|is no income or expense"), self.env.cr.savepoint():
+                request.line_ids.with_user(both).with_context(
+                    allowed_company_ids=[self.company.id, other.id]).action_set_price(10.0, "Receipt", **values)
+
     def test_dialog_proposes_the_products_taxes(self):
         request = self._accept_unsold()
         wizard = self.env['returns.price'].with_user(self.accountant).with_context(

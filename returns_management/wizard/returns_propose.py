@@ -133,6 +133,8 @@ class ReturnsPropose(models.TransientModel):
         lines, free = self.env['returns.request.line'].concat(*sources), list(sources.values())
         book, choices = DeliveryBook(lines), []
         for line, left in zip(lines, free, strict=True):
+            if self.lot_id and self.lot_id._origin not in line._get_lots_at_customer():
+                continue
             for delivery in book.find(line):
                 part = min(left, book.get_free(delivery, line), self._count_named(delivery))
                 left -= part

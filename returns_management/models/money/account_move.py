@@ -83,7 +83,8 @@ class AccountMove(models.Model):
             lines for note in ours if note in open_lines and note.reversed_entry_id in open_lines
             for lines in (open_lines[note] + open_lines[note.reversed_entry_id]).grouped(
                 lambda line: (line.account_id, line.currency_id)).values()]
-        self.env['account.move.line'].with_context(move_reverse_cancel=move_reverse_cancel)._reconcile_plan(plan)
+        if plan:
+            self.env['account.move.line'].with_context(move_reverse_cancel=move_reverse_cancel)._reconcile_plan(plan)
         for note in reverse_moves - ours:
             super(AccountMove, note.reversed_entry_id)._reconcile_reversed_moves(note, move_reverse_cancel)
         return reverse_moves

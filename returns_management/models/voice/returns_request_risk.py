@@ -61,7 +61,7 @@ class ReturnsRequest(models.Model):
 
     def _find_risk_pieces(self, since):
         """:return: {(commercial entity id, company id): (pieces delivered, pieces returned)}, counted from done moves;
-            of the returned those that the customer is responsible for
+            of the returned those that the customer is responsible for, gifts that others sent back left out
         """
         self.env['stock.move'].flush_model()
         self.env['returns.request.line'].flush_model(['responsibility'])
@@ -72,7 +72,8 @@ class ReturnsRequest(models.Model):
                        COALESCE(SUM(move.product_qty) FILTER (
                            WHERE dest.usage = 'customer' AND move.origin_returned_move_id IS NULL), 0),
                        COALESCE(SUM(move.product_qty) FILTER (
-                           WHERE source.usage = 'customer' AND COALESCE(line.responsibility, 'customer') = 'customer'), 0)
+                           WHERE source.usage = 'customer' AND COALESCE(line.responsibility, 'customer') = 'customer'
+                             AND request.is_gift IS NOT TRUE), 0)
                   FROM stock_move move
                   JOIN sale_order_line sold ON sold.id = move.sale_line_id
                   JOIN sale_order sale ON sale.id = sold.order_id
@@ -80,6 +81,7 @@ class ReturnsRequest(models.Model):
                   JOIN stock_location source ON source.id = move.location_id
                   JOIN stock_location dest ON dest.id = move.location_dest_id
              LEFT JOIN returns_request_line line ON line.id = move.returns_line_id
+             LEFT JOIN returns_request request ON request.id = line.request_id
                  WHERE partner.commercial_partner_id = ANY(%s) AND move.state = 'done' AND move.date >= %s
               GROUP BY partner.commercial_partner_id, move.company_id
                 """, self.commercial_partner_id.ids, since)):
