@@ -51,9 +51,13 @@ class Side:
 
     def get_share(self):
         """:return: values of a share of responsibility that nobody has named yet"""
-        named = set(self.inspection.sudo().liability_ids.mapped('responsibility'))
+        inspection = self.__dict__.get('shared') or self.inspection
+        named = set(inspection.sudo().liability_ids.mapped('responsibility'))
         left = [name for name, _label in RESPONSIBILITIES if name not in named]
-        return {'inspection_id': self.inspection.id, 'responsibility': left[0], 'share': 5.0}
+        if not left:
+            self.shared = self._receive().sudo().inspection_ids
+            return self.get_share()
+        return {'inspection_id': inspection.id, 'responsibility': left[0], 'share': 5.0}
 
     def make_criterion(self):
         return self.make('returns.criterion', name="Sound?", kind='choice', is_required=False, option_ids=[
