@@ -59,7 +59,7 @@ class StockMove(models.Model):
         announced = receipts.filtered('returns_line_id')
         vals_list = (
             announced._returns_prepare_lot_cases() + receipts._returns_prepare_surplus_cases()
-            + receipts._returns_prepare_damaged_cases() + announced._returns_prepare_short_cases())
+            + receipts._returns_prepare_damaged_cases() + receipts._returns_prepare_short_cases())
         if vals_list:
             cases = self.env['returns.discrepancy'].create(vals_list)
             cases.request_line_id._update_missing()
