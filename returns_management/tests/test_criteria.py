@@ -148,6 +148,17 @@ class TestCriteria(CriteriaCommon):
         inspection.action_done()
         self.assertEqual(inspection.refund_share, 70.0)
 
+    def test_customers_read_the_grade_and_no_more(self):
+        self._ask_all()
+        inspection = self._get_inspection()
+        self._answer(inspection, '1', '9')
+        inspection.note = "Was dropped, I think."
+        inspection.action_done()
+        goods = inspection.request_line_id.sudo()._prepare_customer_line()
+        self.assertIn("Found in grade C - Clear traces of use.", goods['verdict'])
+        self.assertNotIn("dropped", str(goods))
+        self.assertNotIn("Tightness", str(goods))
+
     def test_done_names_the_required_answers_that_are_missing(self):
         self._ask_all()
         inspection = self._get_inspection()

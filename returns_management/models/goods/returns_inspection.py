@@ -102,6 +102,12 @@ class ReturnsInspection(models.Model):
         """:return: what the policy says about the goods as found, in the language of the context"""
         return "\n".join(f"{test['text'][:1].upper()}{test['text'][1:]}." for test in self._judge().trace) or False
 
+    def _get_grade_note(self):
+        """:return: in which grade the goods were found, in the language of the context; empty where nobody said"""
+        self.ensure_one()
+        label = dict(self._fields['grade']._description_selection(self.env)).get(self.grade)
+        return self.env._("Found in grade %s.", label) if label else ""
+
     @api.depends('request_line_id', 'lot_id')
     def _compute_display_name(self):
         for inspection in self:

@@ -102,15 +102,15 @@ class ReturnsRequestLine(models.Model):
             self._close_quantity(refused)
             self._write_flow({'rejection_note': note})
         self._write_flow({
-            'is_returnless': True, 'is_kept': True, 'is_settle_laid': False, 'fee_percent': 0.0,
+            'is_returnless': True, 'is_kept_on_site': True, 'is_settle_laid': False, 'fee_percent': 0.0,
             'quantity_advanced': kept})
         self._get_open_receipts()._action_cancel()
 
     def _refuse_accepted(self, note):
-        kept = self.filtered('is_kept')
+        kept = self.filtered('is_kept_on_site')
         if kept:  # nothing to send back: they are refused as before the goods came
             kept.site_inspection_ids.write({'quantity_accepted': 0.0})
-            kept._write_flow({'is_returnless': False, 'is_kept': False, 'quantity_closed': 0.0})
+            kept._write_flow({'is_returnless': False, 'is_kept_on_site': False, 'quantity_closed': 0.0})
             kept._reject(note)
         super(ReturnsRequestLine, self - kept)._refuse_accepted(note)
 

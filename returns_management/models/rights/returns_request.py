@@ -261,8 +261,8 @@ class ReturnsRequest(models.Model):
         askers = {}
         for request in self:
             about = (request.line_ids & lines).with_prefetch(lines.ids).filtered(
-                lambda line: not line.is_rejected and not line.is_cancelled and (not line.is_returnless or line.is_kept)
-                or phase == 'authorise' and not line.is_rejected)
+                lambda line: not line.is_rejected and (phase == 'authorise' or not line.is_cancelled and (
+                    not line.is_returnless or line.is_kept_on_site)))
             if phase == 'authorise':
                 about = about.filtered(lambda line: not line.is_express)
             found = []

@@ -27,7 +27,7 @@ class ReturnsRequestLine(models.Model):
     return_deadline = fields.Date("Returnable Until", readonly=True, copy=False)
     is_express = fields.Boolean("Express", readonly=True, copy=False, help="Needs no approval by the policy.")
     is_returnless = fields.Boolean("Customer Keeps Goods", readonly=True, copy=False)
-    is_kept = fields.Boolean(
+    is_kept_on_site = fields.Boolean(
         "Kept After Inspection", readonly=True, copy=False,
         help="The customer keeps the goods not by the policy, but because they were inspected where they are.")
     needs_committee = fields.Boolean(readonly=True, copy=False, help="The rule sends this case to the return team.")
@@ -47,7 +47,7 @@ class ReturnsRequestLine(models.Model):
     def _get_flow_fields(self):
         return super()._get_flow_fields() | {
             'rule_id', 'policy_status', 'policy_trace', 'policy_note', 'return_deadline', 'is_express',
-            'is_returnless', 'is_kept', 'needs_committee', 'fee_percent', 'shipping_paid_by', 'customer_verdict',
+            'is_returnless', 'is_kept_on_site', 'needs_committee', 'fee_percent', 'shipping_paid_by', 'customer_verdict',
             'is_worse_than_demanded', 'is_settle_laid',
         }
 
@@ -152,7 +152,7 @@ class ReturnsRequestLine(models.Model):
         """
         passed = self.search([
             ('sale_line_id.order_id', 'in', self.sale_order_id.ids), ('state', 'not in', ('rejected', 'cancelled')),
-            '|', ('is_express', '=', True), '&', ('is_returnless', '=', True), ('is_kept', '=', False)]) | self
+            '|', ('is_express', '=', True), '&', ('is_returnless', '=', True), ('is_kept_on_site', '=', False)]) | self
         by_order = passed.grouped('sale_order_id')
         return {
             request: sum(
@@ -219,7 +219,7 @@ class ReturnsRequestLine(models.Model):
                     pending[line.id].add(step.phase)
         # a group made later asks about no line whose goods and money were cleared before
         seen = self.filtered(lambda line: (
-            (line.quantity_received or line.is_kept) and not line.is_settle_laid
+            (line.quantity_received or line.is_kept_on_site) and not line.is_settle_laid
             and line.state not in ('settlement', 'done')))
         to_ask = {
             line for askers in seen.request_id._get_askers('settle', seen).values()
@@ -304,7 +304,7 @@ class ReturnsRequestLine(models.Model):
         super()._reset_to_draft()
         self._write_flow({
             'rule_id': False, 'policy_status': False, 'policy_trace': False, 'policy_note': False,
-            'return_deadline': False, 'is_express': False, 'is_returnless': False, 'is_kept': False,
+            'return_deadline': False, 'is_express': False, 'is_returnless': False, 'is_kept_on_site': False,
             'needs_committee': False, 'fee_percent': 0.0, 'shipping_paid_by': False, 'customer_verdict': False,
             'is_settle_laid': False,
         })

@@ -72,7 +72,7 @@ class ReturnsRequestLine(models.Model):
         told = (self.customer_verdict or '').splitlines()
         if self.state in ('settlement', 'done'):
             for inspection in self._get_findings():
-                told += (inspection._get_policy_note() or '').splitlines()
+                told += (inspection._get_policy_note() or inspection._get_grade_note()).splitlines()
         return told
 
     def _get_label(self, name):

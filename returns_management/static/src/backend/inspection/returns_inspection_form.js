@@ -14,7 +14,7 @@ export class ReturnsInspectionController extends FormController {
         super.setup();
         this.inspectionOrm = useService("orm");
         this.inspectionNotification = useService("notification");
-        this.stopwatch = { resId: false, seconds: 0, minutes: 0, touched: Date.now() };
+        this.stopwatch = { resId: false, seconds: 0, base: 0, noted: 0, touched: Date.now() };
         const touch = () => (this.stopwatch.touched = Date.now());
         const events = ["pointerdown", "keydown", "scroll"];
         events.forEach((name) => document.addEventListener(name, touch, true));
@@ -28,7 +28,8 @@ export class ReturnsInspectionController extends FormController {
     tick() {
         const { resId, data } = this.model.root;
         if (this.stopwatch.resId !== resId) {
-            Object.assign(this.stopwatch, { resId, seconds: 0, minutes: data.minutes });
+            const { minutes } = data;
+            Object.assign(this.stopwatch, { resId, seconds: 0, base: minutes, noted: minutes });
         }
         const isIdle = Date.now() - this.stopwatch.touched > IDLE * 1000;
         if (document.visibilityState === "visible" && !isIdle) {
@@ -40,10 +41,10 @@ export class ReturnsInspectionController extends FormController {
     async noteMinutes() {
         const record = this.model.root;
         this.tick();
-        const { seconds, minutes } = this.stopwatch;
-        if (record.data.state === "draft" && record.data.minutes === minutes) {
-            await record.update({ minutes: minutes + Math.max(1, Math.round(seconds / 60)) });
-            Object.assign(this.stopwatch, { seconds: 0, minutes: record.data.minutes });
+        const { seconds, base, noted } = this.stopwatch;
+        if (record.data.state === "draft" && record.data.minutes === noted) {
+            this.stopwatch.noted = base + Math.max(1, Math.round(seconds / 60));
+            await record.update({ minutes: this.stopwatch.noted });
         }
     }
 
