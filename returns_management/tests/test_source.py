@@ -329,6 +329,12 @@ class TestWithoutOrder(SourceCommon):
         with self.assertRaisesRegex(UserError, "choose the order line"):
             request.action_submit()
 
+    def test_goods_without_an_order_are_not_exchanged(self):
+        move = self._deliver_by_hand(self.product, 1.0)
+        for values in ({}, {'delivery_move_id': move.id}):
+            with self.subTest(values), self.assertRaisesRegex(UserError, "sell the replacement on a new order"):
+                self._submit_unsold(self.product, resolution='exchange', **values)
+
     def test_value_is_what_the_customer_says_or_the_list_price(self):
         line = self._file_unsold(self.product, 2.0).line_ids
         self.assertAlmostEqual(line.amount, 2 * 23.99, 2)

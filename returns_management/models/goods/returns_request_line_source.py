@@ -144,6 +144,14 @@ class ReturnsRequestLine(models.Model):
         self.ensure_one()
         return self.sale_order_id.name or self.delivery_move_id.reference or ''
 
+    def _check_complete(self):
+        super()._check_complete()
+        for line in self.filtered(lambda line: line.resolution == 'exchange' and line._get_origin() != 'order'):
+            raise UserError(self.env._(
+                "%(request)s, %(product)s: a replacement is delivered on the order that the goods were sold on, and there is "
+                "none. Choose a refund, and sell the replacement on a new order.", request=line.request_id.name,
+                product=line.product_id.display_name))
+
     def _check_returnable(self):
         super()._check_returnable()
         chosen = self.filtered(lambda line: line.sale_line_id and line.delivery_move_id)
