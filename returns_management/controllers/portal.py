@@ -28,7 +28,7 @@ class ReturnsPortal(CustomerPortal):
         if 'returns_count' in counters:
             Request = request.env['returns.request']
             values['returns_count'] = (
-                Request.search_count(self._get_returns_domain(), limit=1) if Request.has_access('read') else 0)
+                Request.sudo().search_count(self._get_returns_domain(), limit=1) if Request.has_access('read') else 0)
         return values
 
     # ------------------------------------------------------------------
@@ -36,7 +36,9 @@ class ReturnsPortal(CustomerPortal):
     # ------------------------------------------------------------------
 
     def _get_returns_domain(self):
-        """:return: domain of the returns of the visitor's commercial entity"""
+        """:return: domain of the returns of the visitor's commercial entity; of nothing for who has not signed in"""
+        if request.env.user._is_public():
+            return Domain.FALSE
         entity = request.env.user.partner_id.commercial_partner_id
         return (Domain('commercial_partner_id', '=', entity.id)
                 & Domain(request.env['returns.request']._get_customer_domain()))
@@ -63,6 +65,7 @@ class ReturnsPortal(CustomerPortal):
         Request = request.env['returns.request']
         if not Request.has_access('read'):
             return request.redirect('/my')
+        Request = Request.sudo()  # who got a gift may see its page, not its record
         filters, sortings = self._get_returns_filters(), self._get_returns_sortings()
         filterby = filterby if filterby in filters else 'all'
         sortby = sortby if sortby in sortings else 'date'
@@ -75,7 +78,9 @@ class ReturnsPortal(CustomerPortal):
         request.session['my_returns_history'] = requests.ids[:100]
         return request.render('returns_management.portal_my_returns', {
             **self._prepare_portal_layout_values(),
-            'rows': [self._prepare_return_row(request_sudo) for request_sudo in requests.sudo()],
+            'rows': [self._prepare_return_row(
+                request_sudo, url=request_sudo.get_portal_url() if request_sudo.is_gift else None,
+            ) for request_sudo in requests],
             'page_name': 'returns', 'default_url': '/my/returns', 'pager': pager,
             'sortby': sortby, 'searchbar_sortings': sortings,
             'filterby': filterby, 'searchbar_filters': filters,
@@ -87,7 +92,7 @@ class ReturnsPortal(CustomerPortal):
         return {
             'name': request_sudo.name, 'url': url or request_sudo.access_url,
             'date': request_sudo._show_date(request_sudo.date_submitted or request_sudo.date_requested),
-            'orders': ", ".join(request_sudo.sale_order_ids.mapped('name')),
+            'orders': ", ".join(request_sudo._get_shown_orders().mapped('name')),
             'status': status, 'tone': tone, 'promise': request_sudo._get_customer_promise(),
         }
 
@@ -104,6 +109,9 @@ class ReturnsPortal(CustomerPortal):
             access_token = None  # what core compares tokens with takes ASCII only
         if request_id > MAX_ID:
             raise MissingError(_("This document does not exist."))
+        request_sudo = request.env['returns.request'].sudo().browse(request_id).exists()
+        if not access_token and request_sudo.filtered_domain(self._get_returns_domain() & Domain('is_gift', '=', True)):
+            return request_sudo
         request_sudo = self._document_check_access('returns.request', request_id, access_token=access_token)
         if not request_sudo._is_shown_to_customer():
             raise MissingError(_("This document does not exist."))
@@ -115,6 +123,8 @@ class ReturnsPortal(CustomerPortal):
             request_sudo = self._get_return(request_id, access_token)
         except (AccessError, MissingError):
             return request.redirect('/my')
+        if request_sudo.is_gift and not access_token:
+            return request.redirect(request_sudo.get_portal_url())  # with its token, which lets them write, too
         return self._show_return(request_sudo, access_token, kw)
 
     def _show_return(self, request_sudo, access_token, kw, dispute=None, answer=None):
@@ -139,9 +149,9 @@ class ReturnsPortal(CustomerPortal):
             'page_name': 'returns', 'return_page': page,
             'return_orders': [
                 {'name': order.name, 'url': False if guest else order.access_url}
-                for order in request_sudo.sale_order_ids],
+                for order in request_sudo._get_shown_orders()],
             'return_notes': [
-                {**row, 'url': request_sudo.refund_ids.browse(row['id']).get_portal_url()}
+                {**row, 'url': not request_sudo.is_gift and request_sudo.refund_ids.browse(row['id']).get_portal_url()}
                 for row in request_sudo._prepare_customer_credit_notes()],
             'dispute_url': self._get_url(f'/my/returns/{request_sudo.id}/dispute', query),
             'answer_url': self._get_url(f'/my/returns/{request_sudo.id}/answer', query),

@@ -99,9 +99,10 @@ class World:
 
     def _get_events(self, story):
         """:return: [(moment, verb, story, *arguments)]"""
-        events = [(self._get_moment(story.sold), 'sell', story),
-                  (self._get_moment(story.sold - DELIVERED_AFTER), 'deliver', story),
-                  (self._get_moment(story.asked), 'file', story)]
+        events = [(self._get_moment(story.asked), 'file', story)]
+        if story.order:
+            events += [(self._get_moment(story.sold), 'sell', story),
+                       (self._get_moment(story.sold - DELIVERED_AFTER), 'deliver', story)]
         if story.paid:
             events.append((self._get_moment(story.sold - PAID_AFTER), 'pay', story))
         return events + [(self._get_moment(ago), verb, story, *args) for ago, verb, *args in story.life]
@@ -237,6 +238,10 @@ class World:
 
     def _prepare_line_vals(self, story, line):
         product = self.products[line.product]
+        if not story.order:
+            return {
+                'product_id': product.id, 'without_order': True, 'quantity': line.quantity, 'resolution': line.resolution,
+                'reason_id': self.env.ref(f'returns_management.reason_{line.reason}').id}
         sold = self.orders[story.name].order_line.filtered(lambda sold: sold.product_id == product)
         lots = sold.move_ids.lot_ids[:int(line.quantity) if product.tracking == 'serial' else 1]
         return {
@@ -334,6 +339,11 @@ class World:
         requests = self._as('inspector', *(story for [story] in acts))
         self._hand_over(requests.sudo().line_ids.move_ids.picking_id.filtered(
             lambda picking: picking.picking_type_code == 'outgoing' and picking.state not in ('done', 'cancel')))
+
+    def _price(self, acts):
+        """Type what is paid for goods without an order."""
+        for story, price, basis in acts:
+            self._as('accountant', story).line_ids.action_set_price(price, basis)
 
     def _settle(self, acts):
         self._as('accountant', *(story for [story] in acts)).action_settle()

@@ -58,7 +58,8 @@ class Finding(NamedTuple):
 class Story(NamedTuple):
     """Goods sold, and the return that came of it. What a customer bought on one day is one order.
 
-    ``sold``: when; delivered and invoiced two days later, and paid after two weeks if ``paid``.
+    ``sold``: when; delivered and invoiced two days later, and paid after two weeks if ``paid``. Without ``order``, nobody
+    finds one.
     ``asked``: when the return was filed, by the user ``returns_<by>``.
     ``life``: (days ago, verb, *arguments) in their order; the verbs are methods of ``World``.
     """
@@ -310,6 +311,17 @@ STORIES = (
             (44, 'submit'), (43, 'approve', 'sales', None),
             (20, 'say', 'agent', "Reminded Brandon Freeman by phone: the chairs are still packed, he will send them."),
         ),
+    ),
+    Story(
+        'fair_lamp', 'wood_corner', 33, (), 33,
+        (Line('lamp', 1, 'changed_mind'),),
+        "I bought this lamp from you at the fair, for cash, and it is too bright for my desk. The receipt is in the box.",
+        (
+            (33, 'submit'), (32, 'approve', 'sales', "Sold at our stand in spring, I remember them."), (21, 'receive'),
+            (20, 'inspect', Finding('restock', 'a', 'no_fault', "Our lamp, unused, with the receipt of the fair.")),
+            (3, 'price', 32.0, "receipt of the fair, cash"),
+        ),
+        channel='email', photos=1,
     ),
     Story(
         'slow_refund', 'joel', 41, (('sofa', 1),), 31,

@@ -36,6 +36,9 @@ class ReturnsRequest(models.Model):
     user_id = fields.Many2one(
         'res.users', "Responsible", index=True, tracking=True, copy=False,
         default=lambda self: self.env.user, domain=[('share', '=', False)])
+    is_gift = fields.Boolean(
+        "Gift", copy=False, help="The customer received the goods as a gift: they return them for store credit, and learn "
+                                 "neither who bought them nor for how much.")
     team_id = fields.Many2one(
         'returns.team', "Return Team", index=True, tracking=True, check_company=True, copy=True,
         compute='_compute_team_id', store=True, readonly=False, precompute=True)
@@ -256,7 +259,7 @@ class ReturnsRequest(models.Model):
 
     def _refuse_frozen_header(self, vals):
         """:raise UserError: customer, company or channel of a submitted request change"""
-        frozen = {'partner_id', 'company_id', 'date_requested', 'channel', 'customer_note'}
+        frozen = {'partner_id', 'is_gift', 'company_id', 'date_requested', 'channel', 'customer_note'}
         if not self.env.user.has_group('returns_management.group_returns_manager'):
             frozen.add('team_id')  # nobody picks the committee that still has to judge
         frozen.intersection_update(vals)
@@ -276,7 +279,7 @@ class ReturnsRequest(models.Model):
                 raise UserError(self.env._(
                     "%s has been submitted or cancelled once and stays on file. Cancel it instead.", request.name))
 
-    @api.constrains('partner_id', 'company_id', 'line_ids')
+    @api.constrains('partner_id', 'is_gift', 'company_id', 'line_ids')
     def _check_one_entity(self):
         self.line_ids._check_sale_line()
 
@@ -430,6 +433,9 @@ class ReturnsRequest(models.Model):
 
         :param dict changed: {request: (old state, new state)}
         """
+
+    def _note_strange_lots(self, lots):
+        """Lots came that never went to this customer, and that nobody had named: Voice says what it makes of that."""
 
     def _note_reception(self, receipts):
         """Goods of these requests came in by ``receipts`` (done moves): each layer notes what follows for it."""

@@ -254,7 +254,12 @@ class ReturnsRequestLine(models.Model):
                     "%(order)s belongs to %(order_company)s, the return to %(company)s. File one return a company.",
                     order=sale_line.order_id.name, order_company=sale_line.company_id.name,
                     company=request.company_id.name))
-            if sale_line.order_id.partner_id.commercial_partner_id != request.partner_id.commercial_partner_id:
+            is_own = sale_line.order_id.partner_id.commercial_partner_id == request.partner_id.commercial_partner_id
+            if is_own and request.is_gift:
+                raise ValidationError(self.env._(
+                    "%(customer)s bought %(order)s: goods that they bought themselves are no gift. Name who received "
+                    "them, or take the mark off.", customer=request.partner_id.display_name, order=sale_line.order_id.name))
+            if not is_own and not (request.is_gift and sale_line.sudo(False).has_access('read')):
                 if not sale_line.sudo(False).has_access('read'):  # numbers can be guessed: names are not told for them
                     raise ValidationError(self.env._(
                         "This order line was not sold to %s. One return holds the goods of one customer.",
@@ -390,6 +395,11 @@ class ReturnsRequestLine(models.Model):
         """Whether the line says where the goods come from. Goods knows of more than order lines."""
         self.ensure_one()
         return bool(self.sale_line_id)
+
+    def _is_given_up(self):
+        """Whether there is nothing left to decide about this line: refused, withdrawn, or what Goods adds."""
+        self.ensure_one()
+        return self.is_rejected or self.is_cancelled
 
     def _get_origin(self):
         """:return: what the goods were sold with, see ``tools.policy.Facts``. Goods knows of more than orders."""

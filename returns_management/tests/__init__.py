@@ -25,6 +25,11 @@ from . import test_goods_lots
 from . import test_goods_warehouse
 from . import test_source
 from . import test_price
+from . import test_strange_lots
+from . import test_propose
+from . import test_gift
+from . import test_kept
+from . import test_exchange_again
 from . import test_inspect_again
 from . import test_second_choice
 from . import test_valuation

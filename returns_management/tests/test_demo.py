@@ -57,7 +57,7 @@ class TestDemo(TransactionCase):
     def test_verdicts_name_the_days_on_which_they_were_given(self):
         for line in self.requests.line_ids.filtered('policy_status'):
             for entry in line.policy_trace:
-                if entry['test'] == 'window':
+                if entry['test'] == 'window' and line.sale_line_id:
                     self.assertEqual(entry['inputs']['today'], str(line.request_id.date_submitted.date()))
                     delivered = min(line.sale_line_id.move_ids.filtered(
                         lambda move: move.location_dest_id.usage == 'customer').mapped('date'))
@@ -112,6 +112,13 @@ class TestDemo(TransactionCase):
         self.assertTrue(self.requests.line_ids.settlement_ids.filtered('amount_kept'), "a fee or a grade costs something")
         self.assertEqual(self._get('sized_chairs').refund_ids.state, 'draft', "something is left to post")
         self.assertEqual(self._get('deep_cabinet').state, 'settlement', "something is left to settle")
+
+    def test_goods_without_an_order_wait_for_the_word_on_what_is_paid(self):
+        request = self._get('fair_lamp')
+        line = request.line_ids
+        self.assertEqual((request.state, request.policy_status, line.without_order), ('final_review', 'exception', True))
+        self.assertEqual((line.credit_price, line.sale_order_id.id, line.balance_id.id), (32.0, False, False))
+        self.assertEqual(request.step_ids.filtered(lambda step: step.phase == 'settle').state, 'open')
 
     def test_loading_again_changes_nothing(self):
         before = self.env['returns.request'].search_count([])

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoo import Command
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -317,6 +317,25 @@ class TestPrice(PriceCommon):
         with self.assertRaises(AccessError):
             self._file_unsold(self.product, credit_price=5.0)
 
+    def test_nothing_of_another_company_is_typed(self):
+        request = self._accept_unsold()
+        other = self.env['res.company'].create({'name': "Elsewhere", 'country_id': self.company.country_id.id})
+        tax = self.env['account.tax'].with_company(other).create({
+            'name': "Elsewhere", 'amount': 5.0, 'type_tax_use': 'sale', 'company_id': other.id,
+            'tax_group_id': self.env['account.tax.group'].with_company(other).create({
+                'name': "Elsewhere", 'company_id': other.id}).id})
+        account = self.env['account.account'].with_company(other).create({
+            'name': "Elsewhere", 'code': '400001', 'account_type': 'income', 'company_ids': [Command.set(other.ids)]})
+        for values in ({'tax_ids': tax.ids}, {'account_id': account.id}):
+            with self.subTest(values), self.assertRaises(UserError), self.env.cr.savepoint():
+                self._set_price(request, **values)
+            both = self.accountant.with_company(self.company)
+            both.sudo().company_ids += other
+            with self.subTest(values), self.assertRaisesRegex(
+                    UserError, "Choose sales taxes of|is no income or expense"), self.env.cr.savepoint():
+                request.line_ids.with_user(both).with_context(
+                    allowed_company_ids=[self.company.id, other.id]).action_set_price(10.0, "Receipt", **values)
+
     def test_dialog_proposes_the_products_taxes(self):
         request = self._accept_unsold()
         wizard = self.env['returns.price'].with_user(self.accountant).with_context(
@@ -354,25 +373,19 @@ class TestPrice(PriceCommon):
             self.assertEqual(totals, whole)
 
     def _pay_in_parts(self, pieces, price, taxes, parts):
-        """:return: (untaxed, tax, total) of the credit notes of ``pieces``, paid in ``parts``"""
-        request = self._accept_unsold(quantity=float(pieces))
+        """:return: (untaxed, tax, total) of the credit notes of ``pieces``, accepted and paid in ``parts``"""
+        request = self._file_unsold(self.product, float(pieces))
+        line = request.line_ids
+        request._write_flow({'date_submitted': fields.Datetime.now()})
+        for name in ('approved', 'received', 'accepted'):
+            line._write_flow({f'quantity_{name}': pieces})
+        line._as_flow()._advance()
         self._clear_to_settle(request, price, tax_ids=taxes.ids)
-        left = pieces
+        accepted = 0
         for part in parts:
-            if left <= 0:
-                break
-            note = self._settle(request, post=False).filtered(lambda note: note.state == 'draft')
-            line = note.invoice_line_ids.filtered('returns_line_id')
-            if part < left:  # the rest is taken off the return's note, exactly as it would be settled later
-                note.unlink()
-                request.line_ids._write_flow({'quantity_accepted': pieces - left + part})
-                self._settle(request, post=False).filtered(lambda note: note.state == 'draft').action_post()
-                request.line_ids._write_flow({'quantity_accepted': pieces})
-                request.line_ids._advance()
-            else:
-                self.assertEqual(line.quantity, left)
-                note.action_post()
-            left -= min(part, left)
-        notes = request.sudo().refund_ids.filtered(lambda note: note.state == 'posted')
-        self.assertEqual(request.line_ids.quantity_settled, pieces)
+            accepted = min(pieces, accepted + part)
+            line._write_flow({'quantity_accepted': accepted})
+            self._settle(request)
+        self.assertEqual(line.quantity_settled, pieces)
+        notes = request.sudo().refund_ids
         return tuple(round(sum(notes.mapped(name)), 2) for name in ('amount_untaxed', 'amount_tax', 'amount_total'))

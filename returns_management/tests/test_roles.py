@@ -168,6 +168,13 @@ class Side:
         return record
 
     @cached_property
+    def strange(self):
+        """Goods of a lot that never went to their customer."""
+        inspection = self._receive().sudo().inspection_ids
+        inspection._write({'is_strange_lot': True})
+        return inspection
+
+    @cached_property
     def accepted(self):
         request = self._receive()
         self.case._inspect(request)
@@ -251,6 +258,10 @@ CALLS = {
         'action_override': (lambda side: side.review.line_ids, 'exception', "Known for years."),
         'action_dispute': (lambda side: side.rejected.line_ids, "It was sealed."),
         'action_set_price': (lambda side: side.unsold.line_ids, 5.0, "Receipt"),
+        'action_choose_delivery': (
+            lambda side: side.approved.line_ids, lambda side: side.order.picking_ids.move_ids.filtered(
+                lambda move: move._returns_is_delivery())[:1].id),
+        'action_close_kept': (lambda side: side.review.line_ids, "It works now."),
     },
     'returns.step': {
         'action_approve': (lambda side: side.review.step_ids,),
@@ -264,6 +275,7 @@ CALLS = {
         'action_done_next': (lambda side: side.inspection,),
         'action_dispose': (lambda side: side.released,),
         'action_split': (lambda side: side.inspection, 1.0),
+        'action_release_lot': (lambda side: side.strange, "The receipt was seen."),
         'action_inspect_again': (lambda side: side.refurbished,),
     },
     'returns.destruction': {'action_done': (lambda side: side.destruction,)},
@@ -297,6 +309,12 @@ CALLS = {
         'request_ids': lambda side: [[6, 0, side.review.ids]], 'verdict': 'approve'}},
     'returns.close.short': {'action_close_short': {
         'request_ids': lambda side: [[6, 0, side.approved.ids]], 'comment': "It does not come."}},
+    'returns.choose.delivery': {'action_choose': {
+        'line_id': lambda side: side.approved.line_ids.id,
+        'delivery_move_id': lambda side: side.order.picking_ids.move_ids.filtered(
+            lambda move: move._returns_is_delivery())[:1].id}},
+    'returns.close.kept': {'action_close': {
+        'line_ids': lambda side: [[6, 0, side.review.line_ids.ids]], 'comment': "It works now."}},
     'returns.pause.wizard': {'action_pause': {
         'request_ids': lambda side: [[6, 0, side.review.ids]], 'reason': 'carrier'}},
     'returns.way.back': {'action_save': {
@@ -307,6 +325,8 @@ CALLS = {
         'line_ids': lambda side: [[6, 0, side.review.line_ids.ids]], 'status': 'exception', 'comment': "Known for years."}},
     'returns.price': {'action_set_price': {
         'line_id': lambda side: side.unsold.line_ids.id, 'price': 5.0, 'basis': "Receipt"}},
+    'returns.release.lot': {'action_release': {
+        'inspection_ids': lambda side: [[6, 0, side.strange.ids]], 'comment': "The receipt was seen."}},
     'returns.propose': {'action_add': {
         'request_id': lambda side: side.draft.id, 'order_ids': lambda side: [[6, 0, side.other_order.ids]]}},
     'returns.policy.replay': {'action_replay': {'policy_id': lambda side: side.case.policy.id}},
@@ -386,6 +406,13 @@ RECORDS = {
     'returns.close.short': (
         lambda side: side.make('returns.close.short', comment="Lost."), lambda side: {'comment': "Lost."},
         {'comment': "Stolen."}),
+    'returns.choose.delivery': (
+        lambda side: side.make('returns.choose.delivery', line_id=side.approved.line_ids.id),
+        lambda side: {'line_id': side.approved.line_ids.id},
+        {'delivery_move_id': False}),
+    'returns.close.kept': (
+        lambda side: side.make('returns.close.kept', comment="Kept."), lambda side: {'comment': "Kept."},
+        {'comment': "Loved."}),
     'returns.pause.wizard': (
         lambda side: side.make('returns.pause.wizard'), lambda side: {'reason': 'carrier'}, {'note': "A label."}),
     'returns.way.back': (
@@ -401,6 +428,13 @@ RECORDS = {
     'returns.propose': (
         lambda side: side.make('returns.propose', request_id=side.draft.id),
         lambda side: {'request_id': side.draft.id}, {'reason_id': False}),
+    'returns.release.lot': (
+        lambda side: side.make('returns.release.lot', comment="Seen."), lambda side: {'comment': "Seen."},
+        {'comment': "Heard."}),
+    'returns.propose.line': (
+        lambda side: side.make(
+            'returns.propose.line', wizard_id=side.make('returns.propose', request_id=side.draft.id).id),
+        lambda side: {'wizard_id': side.make('returns.propose', request_id=side.draft.id).id}, {'quantity': 2.0}),
     'returns.policy.replay': (
         lambda side: side.make('returns.policy.replay', policy_id=side.case.policy.id),
         lambda side: {'policy_id': side.case.policy.id}, {'date_from': '2026-01-01'}),

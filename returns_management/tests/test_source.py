@@ -5,7 +5,7 @@ from datetime import timedelta
 from psycopg2.errors import CheckViolation
 
 from odoo import Command, fields
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -155,6 +155,40 @@ class TestChosenDelivery(SourceCommon):
         with self.assertRaisesRegex(UserError, "already submitted"):
             request.line_ids.write({'delivery_move_id': old.id})
 
+    def test_the_dock_sees_which_delivery_it_was(self):
+        order, old, young = self._sell_twice(days=60)
+        request = self._approve(order, 2.0)
+        line = request.line_ids.with_user(self.stock_user).sudo(False)
+        first = self._receipts(request)
+        self.assertEqual(first.move_ids.origin_returned_move_id, old)
+        line.action_choose_delivery(young.id)
+        moves = self._receipts(request, 'assigned').move_ids
+        self.assertEqual((moves.origin_returned_move_id, moves.product_uom_qty, first.state), (young, 2.0, 'cancel'))
+        self.assertIn(young.reference, "".join(request.message_ids[:2].mapped('body')))
+        line.action_choose_delivery(old.id)
+        self.assertIn("late by", "".join(request.message_ids[:2].mapped('body')))
+        self.assertEqual(request.policy_status, 'compliant', "the verdict stays as it was given")
+        self._receive(request)
+        self.assertEqual(request.line_ids.quantity_received, 2.0)
+        with self.assertRaisesRegex(UserError, "Nothing is to come"):
+            line.action_choose_delivery(young.id)
+
+    def test_the_dock_chooses_what_is_left_of_these_goods(self):
+        order, old, _young = self._sell_twice()
+        foreign = self._delivery(self._sell((self.product, 5.0))).move_ids
+        request = self._approve(order, 3.0)
+        line = request.line_ids.with_user(self.inspector)
+        for move_id, message in (
+                (old.id, "only 2 of"), (foreign.id, "Choose one of the deliveries"), (10**12, "Choose one"),
+                ("x", "Choose one"), (None, "Choose one"), (True, "Choose one"), ([old.id], "Choose one"),
+                (999999999, "Choose one")):
+            with self.subTest(move_id), self.assertRaisesRegex(UserError, message), self.env.cr.savepoint():
+                line.action_choose_delivery(move_id)
+        self.assertEqual(self._receipts(request).mapped('state'), ['assigned'])
+        for user in (self.agent, self.accountant, self.employee):
+            with self.subTest(user.login), self.assertRaises(AccessError):
+                request.line_ids.with_user(user).action_choose_delivery(old.id)
+
     def test_possible_deliveries_and_quantities_are_told(self):
         order, old, young = self._sell_twice()
         self._receive(self._approve(order, 2.0, delivery_move_id=old.id))
@@ -294,6 +328,12 @@ class TestWithoutOrder(SourceCommon):
         request = self._file_unsold(self.product, without_order=False)
         with self.assertRaisesRegex(UserError, "choose the order line"):
             request.action_submit()
+
+    def test_goods_without_an_order_are_not_exchanged(self):
+        move = self._deliver_by_hand(self.product, 1.0)
+        for values in ({}, {'delivery_move_id': move.id}):
+            with self.subTest(values), self.assertRaisesRegex(UserError, "sell the replacement on a new order"):
+                self._submit_unsold(self.product, resolution='exchange', **values)
 
     def test_value_is_what_the_customer_says_or_the_list_price(self):
         line = self._file_unsold(self.product, 2.0).line_ids

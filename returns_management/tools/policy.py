@@ -103,6 +103,7 @@ class Facts:
     ``responsibility``: sales, quality, warehouse, supplier, carrier or customer; ``None`` when not known.
     ``condition``: what the customer declares, one of ``CONDITIONS``; ``None`` when not said.
     ``origin``: what the goods were sold with: ``order``, ``delivery`` (one without an order), or ``unknown``.
+    ``is_gift``: they come back from somebody else than the buyer.
     """
 
     today: date
@@ -113,6 +114,7 @@ class Facts:
     resolution: str | None = None
     condition: str | None = None
     origin: str = 'order'
+    is_gift: bool = False
 
 
 @dataclass(frozen=True)
@@ -245,6 +247,7 @@ def evaluate(
     - Express, returnless and advance: only for compliant lines, up to their limits; returnless only for
       refund and store credit, advance only for the resolution it names (store credit counts as refund).
     - No rule: an exception, to be judged by people.
+    - A gift is never left with who got it, nor paid in advance.
     - Without an order: at best an exception, whatever the rule says: nobody can see what was sold, when and for how much.
 
     :param working_days: needed for rules with working days
@@ -499,7 +502,7 @@ def _judge_returnless(
     facts: Facts, rule: Rule, status: str, _: Translate, show_amount: Callable[[Decimal], str]
 ) -> tuple[bool, dict[str, Any]]:
     amount, limit = _decimal(facts.amount), _decimal(rule.returnless_max)
-    ok = status == COMPLIANT and facts.resolution in MONEY and _within(amount, limit)
+    ok = status == COMPLIANT and facts.resolution in MONEY and not facts.is_gift and _within(amount, limit)
     values = {'amount': show_amount(amount), 'limit': show_amount(limit)}
     if ok:
         text = _("the goods need not be sent back: %(amount)s is within the limit of %(limit)s", **values)
@@ -511,7 +514,7 @@ def _judge_returnless(
 
 def _judge_advance(facts: Facts, rule: Rule, status: str, _: Translate) -> tuple[str, dict[str, Any]]:
     wish = 'refund' if facts.resolution in MONEY else facts.resolution
-    ok = status == COMPLIANT and rule.advance != 'never' and rule.advance == wish
+    ok = status == COMPLIANT and rule.advance != 'never' and rule.advance == wish and not facts.is_gift
     if not ok:
         text = _("settled after the goods were accepted")
     elif wish == 'refund':

@@ -26,6 +26,7 @@ REFUSED = (10, 30)
 UNSENT = (5, 15)
 PAID_UNSENT = (25, 50)
 OTHER_GOODS = (20, 40)
+STRANGE_LOTS = (30, 60)
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Facts:
     ``refused``: returns that were rejected, or whose refusal was disputed.
     ``unsent``: returns of which approved goods never came; ``paid_unsent``: those paid in advance nevertheless.
     ``other_goods``: cases of another product or serial number in the parcel.
+    ``strange_lots``: lots or serial numbers of this return that never went to the customer.
     """
 
     delivered: Decimal = Decimal(0)
@@ -49,6 +51,7 @@ class Facts:
     unsent: int = 0
     paid_unsent: int = 0
     other_goods: int = 0
+    strange_lots: int = 0
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,9 @@ def assess(
             (facts.paid_unsent, PAID_UNSENT, _("returns paid in advance and never sent: %(number)s",
                                                number=facts.paid_unsent)),
             (facts.other_goods, OTHER_GOODS, _("another product or serial number in the parcel: %(number)s times",
-                                               number=facts.other_goods))):
+                                               number=facts.other_goods)),
+            (facts.strange_lots, STRANGE_LOTS, _("lots or serial numbers that never went to this customer: %(number)s",
+                                                 number=facts.strange_lots))):
         reasons.append((min(number * each, most), text))
     reasons = tuple((points, text) for points, text in reasons if points)
     return Risk(min(sum(points for points, _text in reasons), MAXIMUM), reasons)

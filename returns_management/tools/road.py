@@ -21,6 +21,7 @@ class LineFacts:
     ``rejected``: refused by the policy or by a vote, or nothing approved of it.
     ``authorised``: all authorise steps of the current round are passed (true if there are none).
     ``closed``: approved pieces that will not come any more.
+    ``no_action``: closed because the customer keeps the goods, and nothing is paid.
     ``missing``: announced in a parcel that did not hold them; nobody knows yet what becomes of them.
     ``waived``: approved pieces that will not come and are settled all the same.
     ``settle_review_open``: settle steps waiting or open.
@@ -31,6 +32,7 @@ class LineFacts:
     submitted: bool = False
     cancelled: bool = False
     rejected: bool = False
+    no_action: bool = False
     authorised: bool = False
     approved: Decimal = ZERO
     received: Decimal = ZERO
@@ -56,6 +58,8 @@ def line_state(facts: LineFacts) -> str:
         return 'draft'
     if facts.rejected and not in_house:
         return 'rejected'
+    if facts.no_action and not in_house:
+        return 'done'
     if not facts.authorised:
         return 'review'
     if not facts.returnless:

@@ -22,6 +22,7 @@ from . import returns_inspection_second_choice
 from . import returns_inspection_write_off
 from . import returns_destruction
 from . import returns_inspection_approval
+from . import returns_inspection_lot
 from . import returns_discrepancy
 from . import returns_discrepancy_short
 from . import returns_discrepancy_goods
@@ -29,6 +30,7 @@ from . import returns_discrepancy_carrier
 from . import returns_request_line
 from . import returns_discrepancy_tie
 from . import returns_request_line_source
+from . import returns_request_line_kept
 from . import returns_step
 from . import returns_request
 from . import returns_request_ship_by

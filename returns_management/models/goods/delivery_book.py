@@ -81,8 +81,8 @@ class DeliveryBook:
     # ------------------------------------------------------------------
 
     def allot(self, line, quantity):
-        """Which deliveries ``quantity`` pieces of ``line`` undo: the one chosen, then the oldest first, those with its
-        lots before all others. What somebody else has chosen is left to them.
+        """Which deliveries ``quantity`` pieces of ``line`` undo: the one chosen, then the oldest first, those with its lots
+        before all others. What somebody else has chosen is left to them.
 
         What no delivery has left is put on the one chosen, or the youngest: an approval must not fail for it. Where
         nothing is known of a delivery, the empty move stands for it.

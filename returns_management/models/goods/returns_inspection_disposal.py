@@ -276,7 +276,8 @@ class ReturnsInspection(models.Model):
         :param taken: which pieces of each inspection, see :meth:`_take_on_hand`
         """
         request, company = self.request_id, self.company_id
-        partner = self.request_line_id.sale_line_id.order_id[:1].partner_shipping_id or request.partner_id
+        buyer = self.request_line_id.sale_line_id.order_id[:1].partner_shipping_id
+        partner = not request.is_gift and buyer or request.partner_id
         location_dest = partner.with_company(company).property_stock_customer
         return {
             'picking_type_id': warehouse.out_type_id.id, 'partner_id': partner.id, 'origin': request.name,

@@ -201,8 +201,9 @@ class ReturnsRequest(models.Model):
         self.ensure_one()
         place_dest = self.env['stock.location'].browse(move_vals[0]['location_dest_id'])._get_returns_root()
         return {
+            # core lets customers read their transfers, and with them the order: a gift's names nobody
             'picking_type_id': move_vals[0]['picking_type_id'], 'location_id': move_vals[0]['location_id'],
-            'location_dest_id': place_dest.id, 'partner_id': self.partner_id.id,
+            'location_dest_id': place_dest.id, 'partner_id': not self.is_gift and self.partner_id.id,
             'origin': self.name, 'company_id': self.company_id.id, 'user_id': False,
             'return_id': self.env['stock.move'].browse(move_vals[0]['origin_returned_move_id']).picking_id.id,
         }

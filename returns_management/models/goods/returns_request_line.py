@@ -343,7 +343,7 @@ class ReturnsRequestLine(models.Model):
             **where,
             'product_id': self.product_id.id, 'product_uom': self.product_id.uom_id.id, 'product_uom_qty': quantity,
             'picking_type_id': warehouse.returns_type_id.id, 'warehouse_id': warehouse.id,
-            'partner_id': self.partner_id.id, 'origin': self.request_id.name,
+            'partner_id': not self.request_id.is_gift and self.partner_id.id, 'origin': self.request_id.name,
             'date': self.request_id._get_expected_date(),  # the picking is planned for it
             'procure_method': 'make_to_stock', 'to_refund': bool(self.sale_line_id) and self._is_taken_off_order(),
             'origin_returned_move_id': delivery.id, 'sale_line_id': self.sale_line_id.id,

@@ -60,6 +60,10 @@ class ReturnsRequestLine(models.Model):
         for line in drafts:
             line.possible_delivery_ids = book.find(line) if line.sale_line_id else line._find_unsold_deliveries()
 
+    def _find_deliveries(self):
+        """:return: the deliveries of this line's order line of which the customer still has pieces, oldest first"""
+        return DeliveryBook(self).find(self)
+
     def _find_unsold_deliveries(self, limit=80):
         """:return: the latest moves that brought this product to this customer without an order"""
         self.ensure_one()
@@ -140,6 +144,14 @@ class ReturnsRequestLine(models.Model):
         self.ensure_one()
         return self.sale_order_id.name or self.delivery_move_id.reference or ''
 
+    def _check_complete(self):
+        super()._check_complete()
+        for line in self.filtered(lambda line: line.resolution == 'exchange' and line._get_origin() != 'order'):
+            raise UserError(self.env._(
+                "%(request)s, %(product)s: a replacement is delivered on the order that the goods were sold on, and there is "
+                "none. Choose a refund, and sell the replacement on a new order.", request=line.request_id.name,
+                product=line.product_id.display_name))
+
     def _check_returnable(self):
         super()._check_returnable()
         chosen = self.filtered(lambda line: line.sale_line_id and line.delivery_move_id)
@@ -156,8 +168,52 @@ class ReturnsRequestLine(models.Model):
                     request=lines.request_id[:1].name, asked=f"{asked:.10g}", free=f"{max(free, 0.0):.10g}",
                     uom=unit.name, product=delivery.product_id.display_name, delivery=delivery.reference))
 
+    # ------------------------------------------------------------------
+    # Choosing at the dock
+    # ------------------------------------------------------------------
+
+    def action_choose_delivery(self, move_id):
+        """Say which delivery the goods that are about to come in undo, now that they can be seen. The receipts are made
+        anew; the policy's verdict stays, but is told where the window of that delivery had ended.
+
+        :param int move_id: a ``stock.move`` that delivered these goods
+        :raise AccessError: neither inspector nor stock user, or another company's return
+        :raise UserError: nothing is to come, or nothing of that delivery is left
+        """
+        self.ensure_one()
+        self.sudo().request_id.sudo(False)._check_dock()
+        move = self.env['stock.move']
+        if type(move_id) is not int or not 0 < move_id < 2**31 or not move.browse(move_id).exists():
+            raise UserError(self.env._("Choose one of the deliveries of these goods."))
+        self._as_flow()._do_choose_delivery(move.browse(move_id).sudo())
+        return True
+
+    def _do_choose_delivery(self, delivery):
+        self._lock()
+        coming = self._get_quantity_open()
+        if self.state != 'approved' or self.product_id.uom_id.compare(coming, 0.0) <= 0:
+            raise UserError(self.env._("Nothing is to come for %s.", self.display_name))
+        if self._get_origin() != 'order':
+            raise UserError(self.env._("%s has no order whose deliveries one could choose from.", self.display_name))
+        if delivery not in DeliveryBook(self)._get_deliveries(self):
+            raise UserError(self.env._("Choose one of the deliveries of these goods."))
+        self._get_open_receipts()._action_cancel()
+        free = DeliveryBook(self).get_free(delivery, self)
+        if delivery.product_id.uom_id.compare(coming, free) > 0:
+            raise UserError(self.env._(
+                "%(line)s: %(coming)s are to come, but only %(free)s of %(delivery)s are left.", line=self.display_name,
+                coming=f"{coming:.10g}", free=f"{max(free, 0.0):.10g}", delivery=delivery.reference))
+        self._write_flow({'delivery_move_id': delivery.id})
+        self.request_id._prepare_reception()
+        self.request_id.message_post(body=self.env._(
+            "%(product)s comes from %(delivery)s. %(window)s", product=self.product_id.display_name,
+            delivery=self.delivery_note, window=self._get_window_text()))
+        self._advance()
+
     def _check_lots(self):
+        self._lock_lots_without_order()
         super()._check_lots()
+        self._check_lots_without_order()
         for line in self.filtered(lambda line: line.sale_line_id and line.delivery_move_id):
             strange = line.lot_ids - line.delivery_move_id.move_line_ids.lot_id
             if strange:
@@ -165,6 +221,29 @@ class ReturnsRequestLine(models.Model):
                     "%(request)s: %(lots)s did not come with %(delivery)s. Choose another delivery, or none.",
                     request=line.request_id.name, lots=", ".join(strange.mapped('name')),
                     delivery=line.delivery_move_id.reference))
+
+    def _lock_lots_without_order(self):
+        """There is no balance on which two meet who name the same serial number: they meet on the number itself."""
+        lots = self.filtered(lambda line: line._get_origin() == 'unknown').lot_ids
+        if lots:
+            self.env.cr.execute(  # locked in one order, and written: see returns.guard
+                "SELECT id FROM stock_lot WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [sorted(lots.ids)],
+                log_exceptions=False)
+            self.env.cr.execute(
+                "UPDATE stock_lot SET name = name WHERE id = ANY(%s)", [lots.ids], log_exceptions=False)
+
+    def _check_lots_without_order(self):
+        """:raise UserError: a serial number is named on a line without an order, and the customer has it from one"""
+        for line in self.filtered(lambda line: line._get_origin() == 'unknown' and line.tracking == 'serial'):
+            for piece in line._find_lots_sent(line.lot_ids):
+                sale_line = piece.move_id.sale_line_id
+                if piece.lot_id in sale_line._get_lots_at_customer(line.product_id):
+                    order = sale_line.order_id
+                    raise UserError(self.env._(
+                        "%(request)s: %(lot)s was sold to this customer on an order (%(order)s). Choose that order line.",
+                        request=line.request_id.name, lot=piece.lot_id.name,
+                        # names are told to those only who may read them
+                        order=order.name if order.sudo(False).has_access('read') else self.env._("somebody else's")))
 
     # ------------------------------------------------------------------
     # What was delivered
@@ -208,3 +287,22 @@ class ReturnsRequestLine(models.Model):
         if self.sale_line_id:
             return self.sale_line_id._get_delivered_lots(self.product_id)
         return self.delivery_move_id.move_line_ids.lot_id
+
+    def _find_lots_sent(self, lots):
+        """:return: the done ``stock.move.line`` that brought any of ``lots`` to this customer, with an order or without"""
+        self.ensure_one()
+        entity = self.request_id.commercial_partner_id
+        pieces = self.env['stock.move.line'].search([
+            ('lot_id', 'in', lots.ids), ('state', '=', 'done'), ('location_dest_usage', '=', 'customer'),
+            ('company_id', '=', self.company_id.id)]) if lots else self.env['stock.move.line']
+        return pieces.filtered(lambda piece: entity in (
+            piece.move_id.sale_line_id.order_id.partner_id | piece.move_id.partner_id).commercial_partner_id)
+
+    def _find_strange_lots(self, lots, anywhere=False):
+        """:param bool anywhere: for lines of a known delivery, too, of which other lots never count as received
+        :return: those of ``lots`` that never went to this customer, where any lot may come
+        """
+        self.ensure_one()
+        if not lots or not anywhere and self._get_origin() != 'unknown':
+            return lots.browse()
+        return lots - self._find_lots_sent(lots).lot_id

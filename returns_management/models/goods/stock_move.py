@@ -430,10 +430,12 @@ class StockMove(models.Model):
                 if move.product_id.uom_id.compare(quantity, 0.0) > 0:
                     vals_list.append(move._prepare_inspection_vals(lot, place, quantity))
         inspections = self.env['returns.inspection'].create(vals_list)
+        inspections._note_strange_lots()
         simple = inspections.filtered(lambda inspection: (
             inspection.request_line_id._needs_no_inspection() and inspection.disposition_id
             and inspection._can_dispose() and not inspection._is_gift() and not inspection._get_missing()
-            and inspection._is_answered() and not inspection.request_line_id._is_other_lot(inspection.lot_id)))
+            and inspection._is_answered() and not inspection.request_line_id._is_other_lot(inspection.lot_id)
+            and not inspection._is_held_for_its_lot()))
         if simple:
             simple._set_done()
             simple.request_line_id._update_accepted()

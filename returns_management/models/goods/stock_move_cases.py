@@ -72,7 +72,10 @@ class StockMove(models.Model):
         vals_list = []
         for move in self:
             line = move.returns_line_id
-            others = move.move_line_ids.filtered(lambda piece, line=line: line._is_other_lot(piece.lot_id))
+            strange = line._find_strange_lots(move.move_line_ids.lot_id)
+            line.request_id._note_strange_lots(strange - line.lot_ids)  # of those named it was known before
+            others = move.move_line_ids.filtered(lambda piece, line=line, strange=strange: (
+                line._is_other_lot(piece.lot_id) or piece.lot_id in strange))
             if others:
                 vals_list.append(move._prepare_discrepancy_vals(
                     line, 'other_serial', sum(others.mapped('quantity_product_uom')), lots=others.lot_id))
@@ -90,6 +93,7 @@ class StockMove(models.Model):
                 kind = 'other_product'
             elif line._get_balance_key() and move.move_line_ids.lot_id - line._get_delivered_lots():
                 kind = 'other_serial'
+                line.request_id._note_strange_lots(line._find_strange_lots(move.move_line_ids.lot_id, anywhere=True))
             vals_list.append(move._prepare_discrepancy_vals(
                 line, kind, move._returns_get_pieces(), lots=move.move_line_ids.lot_id))
         return vals_list

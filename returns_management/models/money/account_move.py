@@ -72,6 +72,9 @@ class AccountMove(models.Model):
         ours = reverse_moves.filtered(lambda move: move.line_ids.returns_line_id)
         if not ours:
             return super()._reconcile_reversed_moves(reverse_moves, move_reverse_cancel)
+        # the credit of who got a gift pays no invoice of the buyer
+        gifts = ours.filtered(lambda note: note.commercial_partner_id != note.reversed_entry_id.commercial_partner_id)
+        ours, reverse_moves = ours - gifts, reverse_moves - gifts
         open_lines = (ours | ours.reversed_entry_id).line_ids.filtered(lambda line: (
             not line.reconciled
             and (line.account_id.reconcile or line.account_id.account_type in ('asset_cash', 'liability_credit_card')))
@@ -80,7 +83,8 @@ class AccountMove(models.Model):
             lines for note in ours if note in open_lines and note.reversed_entry_id in open_lines
             for lines in (open_lines[note] + open_lines[note.reversed_entry_id]).grouped(
                 lambda line: (line.account_id, line.currency_id)).values()]
-        self.env['account.move.line'].with_context(move_reverse_cancel=move_reverse_cancel)._reconcile_plan(plan)
+        if plan:
+            self.env['account.move.line'].with_context(move_reverse_cancel=move_reverse_cancel)._reconcile_plan(plan)
         for note in reverse_moves - ours:
             super(AccountMove, note.reversed_entry_id)._reconcile_reversed_moves(note, move_reverse_cancel)
         return reverse_moves

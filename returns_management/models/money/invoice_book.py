@@ -281,7 +281,9 @@ class InvoiceBook:
                 wanted = self.round(wanted - part)
 
         if with_goods > 0:
-            part = take('uninvoiced', min(with_goods, self.get_uninvoiced(sale_line)))
+            # who got a gift is paid from what the buyer was billed, or not at all
+            free = 0.0 if line.request_id.is_gift else self.get_uninvoiced(sale_line)
+            part = take('uninvoiced', min(with_goods, free))
             self.closed[sale_line, 'uninvoiced'] += part
             take_invoiced('credit', self.round(with_goods - part))
         take_invoiced('allowance', without_goods)

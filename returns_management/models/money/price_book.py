@@ -93,11 +93,12 @@ class ReceiptCosts:
                 self.before[settlement.request_line_id] += settlement._get_noted_pieces()
 
     def cut(self, settlement):
-        """:return: the value of the pieces of ``settlement``, in the company's currency"""
-        line, now = settlement.request_line_id, settlement._get_noted_pieces()
-        before, currency = self.before[line], line.company_currency_id
-        self.before[line] += now
-        if not self.pieces[line]:
+        """:return: the value of the pieces of ``settlement``, in the company's currency; those that never came have none"""
+        line, whole = settlement.request_line_id, self.pieces[settlement.request_line_id]
+        before, currency = min(self.before[line], whole), line.company_currency_id
+        self.before[line] += settlement._get_noted_pieces()
+        if not whole:
             return 0.0
-        cents = apportion.share(round(self.values[line] / currency.rounding), before, now, self.pieces[line])
+        cents = apportion.share(
+            round(self.values[line] / currency.rounding), before, min(self.before[line], whole) - before, whole)
         return currency.round(cents * currency.rounding)

@@ -210,7 +210,12 @@ class ReturnsRequestLine(models.Model):
         :raise UserError: an invoice is still a draft, or less was invoiced than is to be credited
         """
         sold = self.filtered('sale_line_id')
-        return sold._settle_by_invoice() | (self - sold)._settle_by_price()
+        gifts = sold.filtered('request_id.is_gift')
+        settlements = (sold - gifts)._settle_by_invoice() | (self - sold)._settle_by_price()
+        for lines in gifts.grouped('request_id').values():  # a note for each who got one, after those of the buyers
+            lines._check_paid_by_buyer()
+            settlements |= lines._settle_by_invoice()
+        return settlements
 
     def _settle_by_invoice(self):
         numbers = self._get_next_numbers()

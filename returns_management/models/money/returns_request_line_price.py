@@ -68,14 +68,15 @@ class ReturnsRequestLine(models.Model):
     def _compute_amount(self):
         return super()._compute_amount()
 
-    @api.depends('credit_price', 'credit_tax_ids', 'credit_currency_id', 'credit_basis', 'quantity_accepted')
+    @api.depends('credit_price', 'credit_tax_ids', 'credit_currency_id', 'credit_basis', 'quantity_accepted',
+                 'quantity_advanced')
     @api.depends_context('lang')
     def _compute_credit_note(self):
         for line in self:
             if not line.credit_user_id:
                 line.credit_note = False
                 continue
-            pieces = line._to_product_uom(line.quantity_accepted)
+            pieces = line._to_product_uom(line.quantity_accepted + line.quantity_advanced)
             line.credit_note = self.env._(
                 "%(pieces)s × %(price)s%(taxes)s = %(total)s: %(basis)s (%(user)s)",
                 pieces=f"{pieces:.10g}", price=line.credit_currency_id.format(line.credit_price),
@@ -83,8 +84,8 @@ class ReturnsRequestLine(models.Model):
                 total=line.credit_currency_id.format(line._get_price_book().get_total(line, pieces)),
                 basis=line.credit_basis, user=line.credit_user_id.name)
 
-    @api.depends('state', 'quantity_accepted', 'credit_user_id', 'resolution', 'sale_line_id', 'without_order',
-                 'delivery_move_id')
+    @api.depends('state', 'quantity_accepted', 'quantity_advanced', 'credit_user_id', 'resolution', 'sale_line_id',
+                 'without_order', 'delivery_move_id')
     def _compute_is_price_missing(self):
         for line in self:
             line.is_price_missing = line._is_price_missing()
@@ -95,14 +96,14 @@ class ReturnsRequestLine(models.Model):
             return NotImplemented
         missing = (
             Domain('sale_line_id', '=', False) & Domain('resolution', 'in', MONEY) & Domain('credit_user_id', '=', False)
-            & Domain('quantity_accepted', '>', 0)
+            & (Domain('quantity_accepted', '>', 0) | Domain('quantity_advanced', '>', 0))
             & Domain('state', 'in', ('approved', 'received', 'final_review', 'settlement')))
         return missing if (operator == 'in') == (True in value) else ~missing
 
     def _is_price_missing(self):
         return super()._is_price_missing() or (
             self._get_origin() != 'order' and self.resolution in MONEY and not self.credit_user_id
-            and not self.uom_id.is_zero(self.quantity_accepted))
+            and not self.uom_id.is_zero(self.quantity_accepted + self.quantity_advanced))
 
     @api.model
     def _get_draft_fields(self):

@@ -261,8 +261,8 @@ class ReturnsRequest(models.Model):
         askers = {}
         for request in self:
             about = (request.line_ids & lines).with_prefetch(lines.ids).filtered(
-                lambda line: not line.is_rejected and (phase == 'authorise' or not line.is_cancelled and (
-                    not line.is_returnless or line.is_kept_on_site)))
+                lambda line: not line._is_given_up() and (
+                    phase == 'authorise' or not line.is_returnless or line.is_kept_on_site))
             if phase == 'authorise':
                 about = about.filtered(lambda line: not line.is_express)
             found = []
@@ -334,11 +334,28 @@ class ReturnsRequest(models.Model):
             ('sale_line_id.order_id', 'in', orders.ids), ('state', 'not in', ('draft', 'rejected', 'cancelled')),
         ]) if orders else self.env['returns.request.line']
         by_order = (lines | self.line_ids).filtered(lambda line: not line.is_rejected).grouped('sale_order_id')
+        unsold = self._find_unsold_lines().grouped(lambda line: (
+            line.request_id.commercial_partner_id, line.company_id))
         return {
             request: request.amount_requested + sum(
                 line.amount_company for order in request.line_ids.sale_order_id for line in by_order.get(order, ())
-                if line.request_id != request)
+                if line.request_id != request) + sum(
+                line.amount_company for line in unsold.get((request.commercial_partner_id, request.company_id), ())
+                if line.request_id != request and request.line_ids.filtered(lambda line: line._get_origin() != 'order'))
             for request in self}
+
+    def _find_unsold_lines(self):
+        """:return: the lines without an order, under way or paid, of the same customers' last twelve months: there is no
+            order to tell that they belong together
+        """
+        Line = self.env['returns.request.line']
+        entities = self.line_ids.filtered(
+            lambda line: line._get_origin() != 'order').request_id.commercial_partner_id
+        return Line.search([
+            ('sale_line_id', '=', False), ('request_id.commercial_partner_id', 'in', entities.ids),
+            ('company_id', 'in', self.company_id.ids), ('state', 'not in', ('draft', 'rejected', 'cancelled')),
+            ('request_id.date_submitted', '>=', fields.Datetime.subtract(fields.Datetime.now(), months=12)),
+            ('is_rejected', '=', False)]) if entities else Line
 
     def _get_judge(self):
         """:return: values of the step that judges a disputed refusal: the return team's, or without one the managers'"""
@@ -371,7 +388,7 @@ class ReturnsRequest(models.Model):
         for _step in pending:  # lines that share a question are asked about together, and so on
             affected = pending.filtered(lambda step, asked=asked: step.phase == 'authorise' and step.line_ids & asked)
             asked |= affected.line_ids
-        again = asked.filtered(lambda line: not line.is_rejected and not line.is_cancelled)
+        again = asked.filtered(lambda line: not line._is_given_up())
         affected._skip()
         (pending - affected).write({'round': self.round + 1})
         self._write_flow({'round': self.round + 1})

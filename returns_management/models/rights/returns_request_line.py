@@ -1,6 +1,7 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
 from collections import defaultdict
+from dataclasses import replace
 from decimal import Decimal
 
 from odoo import fields, models
@@ -116,6 +117,18 @@ class ReturnsRequestLine(models.Model):
             'rejection_note': _make_sentence(told.note) if verdict.status == 'refused' else False,
         }
 
+    def _get_window_text(self):
+        """:return: what the rule that the line was judged by says about the window, counted from its delivery and up to
+            the day it was submitted; empty without a rule
+        """
+        self.ensure_one()
+        if not self.rule_id:
+            return ""
+        facts = replace(
+            self._get_policy_facts(self._get_delivery_dates()[self]), today=self._get_day(self.request_id.date_submitted))
+        verdict = self._get_verdict(self.rule_id._to_rule(), facts)
+        return "".join(_make_sentence(test['text']) for test in verdict.trace if test['test'] == 'window')
+
     def _get_policy_versions(self):
         """:return: {line: ``returns.policy``}, the version frozen on the order or in force when it was made"""
         versions = {}
@@ -140,8 +153,10 @@ class ReturnsRequestLine(models.Model):
         """:return: what rules are matched on"""
         self.ensure_one()
         order = self.sale_line_id.order_id
+        # a gift comes back by the terms it was bought under
+        partner = order.partner_id if self.request_id.is_gift else self.request_id.partner_id
         return self.env['returns.policy']._get_subject(
-            self._get_policy_product(), self.request_id.partner_id, order.partner_shipping_id.country_id, order.team_id,
+            self._get_policy_product(), partner, order.partner_shipping_id.country_id, order.team_id,
             order._get_returns_day() if order else self._get_day(self._get_sold_moment()))
 
     def _get_amounts_passed(self):
@@ -175,6 +190,7 @@ class ReturnsRequestLine(models.Model):
             resolution=self.resolution,
             condition=self.condition or None,
             origin=self._get_origin(),
+            is_gift=self.request_id.is_gift,
         )
 
     # ------------------------------------------------------------------
@@ -219,8 +235,8 @@ class ReturnsRequestLine(models.Model):
                     pending[line.id].add(step.phase)
         # a group made later asks about no line whose goods and money were cleared before
         seen = self.filtered(lambda line: (
-            (line.quantity_received or line.is_kept_on_site) and not line.is_settle_laid
-            and line.state not in ('settlement', 'done')))
+            (line.quantity_received or line.is_kept_on_site or line._is_always_asked('settle'))
+            and not line.is_settle_laid and line.state not in ('settlement', 'done')))
         to_ask = {
             line for askers in seen.request_id._get_askers('settle', seen).values()
             for _vals, about in askers for line in about
@@ -257,7 +273,7 @@ class ReturnsRequestLine(models.Model):
         """
         self.ensure_one()
         return self._get_origin() != 'order' and (
-            phase == 'authorise' or not self.uom_id.is_zero(self.quantity_accepted))
+            phase == 'authorise' or not self.uom_id.is_zero(self.quantity_accepted + self.quantity_advanced))
 
     def _reject(self, note):
         """These lines do not come back; ``note`` is what the customer reads."""

@@ -502,7 +502,7 @@ class ReturnsStep(models.Model):
         self.ensure_one()
         refused = self.request_id.step_ids.filtered(lambda other: (
             other.state == 'rejected' and other.phase == self.phase and other.round == self.round)).line_ids
-        return (self.line_ids - refused).filtered(lambda line: not line.is_rejected and not line.is_cancelled)
+        return (self.line_ids - refused).filtered(lambda line: not line._is_given_up())
 
     def _carry_out_rejection(self):
         """Lines of a rejected step are rejected, or not paid where the goods are already here."""

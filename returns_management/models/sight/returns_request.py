@@ -31,6 +31,7 @@ class ReturnsRequest(models.Model):
     may_pick_up = fields.Boolean(compute='_compute_may_pick_up')
     may_inspect = fields.Boolean(compute='_compute_may_inspect')
     may_cancel = fields.Boolean(compute='_compute_may_cancel')
+    may_close_kept = fields.Boolean(compute='_compute_may_cancel', help="The customer may keep something after all.")
     may_resume = fields.Boolean(compute='_compute_may_cancel', help="A closed request can be taken up again.")
     next_action = fields.Selection(
         [('submit', "Submit"), ('decide', "Decide"), ('price', "Type the Price"), ('settle', "Settle"),
@@ -154,6 +155,8 @@ class ReturnsRequest(models.Model):
         for request in self:
             moved = any(line.quantity_received or line.quantity_settled for line in request.line_ids)
             request.may_cancel = bool(request._origin) and request.state not in CLOSED and not moved
+            request.may_close_kept = bool(request._origin) and any(
+                line._may_close_kept() for line in request.line_ids)
             request.may_resume = request.state in ('rejected', 'cancelled') and not moved
 
     @api.depends_context('uid')

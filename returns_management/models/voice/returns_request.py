@@ -40,7 +40,8 @@ class ReturnsRequest(models.Model):
         for request, (old, new) in changed.items():
             if new == 'rejected':
                 rejected |= request
-            elif old in ('draft', 'review') and new not in ('draft', 'review', 'cancelled'):
+            elif old in ('draft', 'review') and new not in ('draft', 'review', 'cancelled') and (
+                    request._get_lines_under_way()):
                 approved |= request
         approved._tell('approved')
         rejected._tell('rejected')
@@ -157,8 +158,8 @@ class ReturnsRequest(models.Model):
         return bool(self._get_lines_under_way().filtered(lambda line: line.resolution in ('refund', 'store_credit')))
 
     def _get_lines_under_way(self):
-        """:return: the lines that are neither refused nor cancelled"""
-        return self.line_ids.filtered(lambda line: line.state not in ('rejected', 'cancelled'))
+        """:return: the lines that are neither refused nor cancelled, nor kept without any action"""
+        return self.line_ids.filtered(lambda line: line.state not in ('rejected', 'cancelled') and not line.is_no_action)
 
     def _is_cut_down(self):
         """Whether the customer gets less than they asked for, with a reason."""

@@ -42,7 +42,7 @@ class ReturnsRequestLine(models.Model):
         self.ensure_one()
         return {
             'product': self.product_id.display_name,
-            'order': self.sale_order_id.name or '',
+            'order': '' if self.request_id.is_gift else self.sale_order_id.name or '',
             'lots': ", ".join(self.lot_ids.mapped('name')),
             'reason': self.reason_id.name or '',
         }
@@ -84,6 +84,8 @@ class ReturnsRequestLine(models.Model):
     def _get_customer_status(self):
         """:return: (plain words, tone) for where the line stands"""
         self.ensure_one()
+        if self.is_no_action:
+            return self.env._("You keep it"), 'light'
         nothing = self.uom_id.is_zero(self.quantity_settled)
         if self.state == 'approved' and self._is_awaited_on_site():
             return self.env._("We inspect it at your place"), 'info'
@@ -120,6 +122,8 @@ class ReturnsRequestLine(models.Model):
         if self.state in ('draft', 'review') or self.state == 'cancelled' and not self.request_id.date_approved:
             return []
         cleared = self.state in ('settlement', 'done')
+        if self.is_no_action:
+            return []
         never = self.state in ('rejected', 'cancelled') and not self.quantity_received
         over = self.state == 'done'
         settled = sum(self.settlement_ids.filtered(lambda settlement: settlement.state == 'done').mapped('quantity'))
@@ -154,6 +158,8 @@ class ReturnsRequestLine(models.Model):
         self.ensure_one()
         if self.state == 'rejected':
             return self.env._("Why we refuse it")
+        if self.is_no_action:
+            return self.env._("Closed: you keep it, and nothing is paid")
         if self.quantity_closed:
             return self.env._("Closed")
         if self.quantity_received and not self.quantity_accepted:

@@ -98,10 +98,12 @@ class ReturnsRequest(models.Model):
         kinds = set(done.mapped('kind'))
         amounts = ", ".join(
             currency.format(sum(part.mapped('amount')))
-            for currency, part in done.filtered('refund_line_id').grouped('currency_id').items())
+            for currency, part in done.filtered('refund_line_id').grouped('currency_id').items()
+        ) if not self.is_gift else ""
         sentences = self._get_settled_sentences()
         texts = [text for text in (
             amounts and self.env._("We credited you %s.", amounts),
+            self.is_gift and 'credit' in kinds and self.env._("We credited it to your account."),
             *(sentences[kind] for kind in sentences if kind in kinds)) if text]
         return self.env._("This return is closed"), " ".join(texts) or self.env._("You do not have to do anything.")
 
@@ -182,6 +184,8 @@ class ReturnsRequest(models.Model):
         if self.state == 'cancelled' and not self.date_approved:
             return None
         under_way = self._get_lines_under_way()
+        if not under_way and self.state == 'done':  # all of it is kept
+            return None
         less = under_way < self.line_ids or any(
             line.uom_id.compare(line.quantity_approved, line.quantity) < 0 for line in under_way)
         title = self.env._("Approved in part") if less and self.state != 'cancelled' else self.env._("Approved")
@@ -243,11 +247,17 @@ class ReturnsRequest(models.Model):
     def _stage_end(self):
         if self.state == 'cancelled':
             return self._stage('end', self.env._("Cancelled"), self.date_done, state='stop')
-        return self._stage('end', self.env._("Closed"), self.date_done)
+        title = self.env._("Closed") if self._get_lines_under_way() else self.env._("Closed: you keep the goods")
+        return self._stage('end', title, self.date_done)
 
     # ------------------------------------------------------------------
     # Documents
     # ------------------------------------------------------------------
+
+    def _get_shown_orders(self):
+        """:return: the orders that the customer may be told of: who got a gift is not told what it was bought on"""
+        self.ensure_one()
+        return self.sale_order_ids.browse() if self.is_gift else self.sale_order_ids
 
     def _get_shown_credit_notes(self):
         """:return: the posted credit notes, oldest first; drafts are ours"""
@@ -264,6 +274,11 @@ class ReturnsRequest(models.Model):
         rows = []
         for note in self._get_shown_credit_notes():
             currency = note.currency_id
+            if self.is_gift:  # what the goods cost is the buyer's secret
+                rows.append({
+                    'id': note.id, 'name': note.name, 'amount': '', 'part': '', 'invoice': '', 'open': '',
+                    'date': format_date(self.env, note.invoice_date, date_format='medium')})
+                continue
             part = sum(settlement.amount for settlement in self.sudo().settlement_ids
                        if settlement.refund_line_id.move_id == note and settlement.state == 'done')
             rows.append({

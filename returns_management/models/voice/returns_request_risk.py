@@ -25,6 +25,16 @@ class ReturnsRequest(models.Model):
                 'risk_score': found.score,
                 'risk_note': "\n".join(f"{points}: {text}" for points, text in found.reasons)})
 
+    def _note_strange_lots(self, lots):
+        """What comes from elsewhere raises the score that was frozen at submission."""
+        super()._note_strange_lots(lots)
+        for request in self if lots else ():
+            text = self.env._("never went to this customer: %s", ", ".join(lots.mapped('name')))
+            points = min(risk.STRANGE_LOTS[0] * len(lots), risk.STRANGE_LOTS[1])
+            request._write_flow({
+                'risk_score': min(request.risk_score + points, risk.MAXIMUM),
+                'risk_note': "\n".join(filter(None, (request.risk_note, f"{points}: {text}")))})
+
     def _get_risk_facts(self):
         """:return: {request: ``tools.risk.Facts``}, in the same number of queries for any number of requests"""
         since = fields.Datetime.subtract(fields.Datetime.now(), months=12)
@@ -37,7 +47,7 @@ class ReturnsRequest(models.Model):
             others = [amount for order_id, amount in orders[key] if order_id not in request.line_ids.sale_order_id.ids]
             delivered, returned = pieces[key]
             cases = [case for case in past[key] if case != request]
-            unsent = [case for case in cases if any(line.quantity_closed for line in case.line_ids)]
+            unsent = [case for case in cases if any(line.quantity_closed and not line.is_no_action for line in case.line_ids)]
             paid = [case for case in unsent if any(
                 line.quantity_closed and line.quantity_settled > line.quantity_accepted for line in case.line_ids)]
             facts[request] = risk.Facts(
@@ -45,12 +55,13 @@ class ReturnsRequest(models.Model):
                 usual=sum(others, Decimal(0)) / len(others) if others else Decimal(0),
                 amount=Decimal(str(request.amount_requested)),
                 refused=sum(1 for case in cases if case.state == 'rejected' or any(case.line_ids.mapped('is_disputed'))),
-                unsent=len(unsent) - len(paid), paid_unsent=len(paid), other_goods=other_goods[key])
+                unsent=len(unsent) - len(paid), paid_unsent=len(paid), other_goods=other_goods[key],
+                strange_lots=sum(len(line._find_strange_lots(line.lot_ids)) for line in request.line_ids))
         return facts
 
     def _find_risk_pieces(self, since):
         """:return: {(commercial entity id, company id): (pieces delivered, pieces returned)}, counted from done moves;
-            of the returned those that the customer is responsible for
+            of the returned those that the customer is responsible for, gifts that others sent back left out
         """
         self.env['stock.move'].flush_model()
         self.env['returns.request.line'].flush_model(['responsibility'])
@@ -61,7 +72,8 @@ class ReturnsRequest(models.Model):
                        COALESCE(SUM(move.product_qty) FILTER (
                            WHERE dest.usage = 'customer' AND move.origin_returned_move_id IS NULL), 0),
                        COALESCE(SUM(move.product_qty) FILTER (
-                           WHERE source.usage = 'customer' AND COALESCE(line.responsibility, 'customer') = 'customer'), 0)
+                           WHERE source.usage = 'customer' AND COALESCE(line.responsibility, 'customer') = 'customer'
+                             AND request.is_gift IS NOT TRUE), 0)
                   FROM stock_move move
                   JOIN sale_order_line sold ON sold.id = move.sale_line_id
                   JOIN sale_order sale ON sale.id = sold.order_id
@@ -69,6 +81,7 @@ class ReturnsRequest(models.Model):
                   JOIN stock_location source ON source.id = move.location_id
                   JOIN stock_location dest ON dest.id = move.location_dest_id
              LEFT JOIN returns_request_line line ON line.id = move.returns_line_id
+             LEFT JOIN returns_request request ON request.id = line.request_id
                  WHERE partner.commercial_partner_id = ANY(%s) AND move.state = 'done' AND move.date >= %s
               GROUP BY partner.commercial_partner_id, move.company_id
                 """, self.commercial_partner_id.ids, since)):

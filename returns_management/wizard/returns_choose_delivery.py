@@ -1,0 +1,37 @@
+# Part of returns_management. See LICENSE file for full copyright and licensing details.
+
+from odoo import api, fields, models
+
+
+class ReturnsChooseDelivery(models.TransientModel):
+    """Say which delivery the goods undo that are about to come in. Who may is checked by the action it calls."""
+    _name = 'returns.choose.delivery'
+    _description = "Choose the Delivery"
+
+    line_id = fields.Many2one(
+        'returns.request.line', "Goods", required=True, default=lambda self: self._default_line_id(), ondelete='cascade')
+    possible_delivery_ids = fields.Many2many('stock.move', compute='_compute_possible_delivery_ids')
+    delivery_move_id = fields.Many2one('stock.move', "Delivery", ondelete='cascade')
+
+    @api.model
+    def _default_line_id(self):
+        if self.env.context.get('active_model') != 'returns.request.line':
+            return self.env['returns.request.line']
+        return self.env['returns.request.line'].browse(self.env.context.get('active_id')).exists()
+
+    def _validate_fields(self, field_names, excluded_names=()):
+        """:raise AccessError: the user names a return or a delivery that they may not read (constraints run as superuser)"""
+        self.line_id.check_access('read')
+        self.delivery_move_id.check_access('read')
+        return super()._validate_fields(field_names, excluded_names)
+
+    @api.depends('line_id')
+    def _compute_possible_delivery_ids(self):
+        for wizard in self:
+            wizard.possible_delivery_ids = wizard.line_id.sudo()._find_deliveries()
+
+    def action_choose(self):
+        """See ``returns.request.line.action_choose_delivery``."""
+        self.ensure_one()
+        self.line_id.action_choose_delivery(self.delivery_move_id.id)
+        return {'type': 'ir.actions.act_window_close'}
