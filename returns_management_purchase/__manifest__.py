@@ -1,0 +1,31 @@
+# Part of returns_management. See LICENSE file for full copyright and licensing details.
+
+{
+    'name': "Returns Management: Purchase",
+    'summary': "Returned goods go back to the vendor who sold them",
+    'version': '19.0.1.0.0',
+    'category': 'Sales/Sales',
+    'license': 'LGPL-3',
+    'author': "Returns Management Contributors",
+    'website': "https://github.com/returns-management/returns_management",
+    'depends': ['returns_management', 'purchase_stock'],
+    'data': [
+        'security/ir.model.access.csv',
+        'security/ir_rule.xml',
+        'data/ir_sequence_data.xml',
+        'data/mail_activity_type_data.xml',
+        'data/returns_vendor_reason_data.xml',
+        'wizard/returns_vendor_answer.xml',
+        'views/returns_vendor_claim_views.xml',
+        'views/returns_vendor_reason_views.xml',
+        'views/account_move_views.xml',
+        'views/returns_inspection_views.xml',
+        'views/returns_request_views.xml',
+        'views/stock_picking_views.xml',
+        'report/returns_vendor_claim.xml',
+        'views/returns_menus.xml',
+    ],
+    'post_init_hook': 'post_init_hook',
+    'uninstall_hook': 'uninstall_hook',
+    'auto_install': True,
+}
