@@ -119,7 +119,8 @@ class ReturnsInspection(models.Model):
             'claim_id': claim.id, 'inspection_id': inspection.id, 'receipt_id': receipt.id,
             'purchase_line_id': receipt.purchase_line_id.id, 'reason_id': reasons._propose(inspection).id,
             'quantity': sum(piece[-1] for piece in pieces)} for inspection, receipt, pieces in rows])
-        moves = self.env['stock.move'].create([
+        # reserved, and a draft all the same: Odoo would take a move that has its pieces for one that is ready to go
+        moves = self.env['stock.move'].with_context(preserve_state=True).create([
             inspection._prepare_vendor_move_vals(line, picking, pieces)
             for line, (inspection, _receipt, pieces) in zip(lines, rows, strict=True)])
         moves.move_line_ids.picking_id = picking

@@ -54,6 +54,12 @@ class VendorCommon(RpcCommon):
         return order
 
     @classmethod
+    def _get_receipt(cls, order):
+        """:return: the moves that brought what ``order`` bought"""
+        return order.order_line.move_ids.filtered(lambda move: (
+            move.location_id.usage == 'supplier' and not move.origin_returned_move_id))
+
+    @classmethod
     def _bill(cls, order, post=True):
         known = order.invoice_ids
         order.action_create_invoice()

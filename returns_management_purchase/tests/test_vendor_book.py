@@ -17,22 +17,22 @@ class TestVendorBook(VendorCommon):
     def test_newest_receipt_from_before_the_delivery(self):
         old = self._buy(quantity=10.0)
         new = self._buy(quantity=10.0)
-        old.picking_ids.move_ids.date = '2026-01-01 08:00:00'
-        new.picking_ids.move_ids.date = '2026-01-02 08:00:00'
+        self._get_receipt(old).date = '2026-01-01 08:00:00'
+        self._get_receipt(new).date = '2026-01-02 08:00:00'
         order = self._sell((self.bought, 5.0))
         self._buy(quantity=10.0)
-        self.assertEqual(self._get_receipts(self._to_vendor(order)), new.picking_ids.move_ids)
+        self.assertEqual(self._get_receipts(self._to_vendor(order)), self._get_receipt(new))
 
     def test_what_is_left_of_it_then_the_one_before(self):
         old, new = self._buy(quantity=10.0), self._buy(quantity=3.0, vendor=self.other_vendor)
-        old.picking_ids.move_ids.date = '2026-01-01 08:00:00'
-        new.picking_ids.move_ids.date = '2026-01-02 08:00:00'
+        self._get_receipt(old).date = '2026-01-01 08:00:00'
+        self._get_receipt(new).date = '2026-01-02 08:00:00'
         request = self._to_vendor(quantity=5.0)
         lines = self.env['returns.vendor.claim.line'].search([('request_id', '=', request.id)])
         self.assertEqual(
             {(line.partner_id, line.quantity) for line in lines}, {(self.other_vendor, 3.0), (self.vendor, 2.0)})
         again = self._to_vendor()
-        self.assertEqual(self._get_receipts(again), old.picking_ids.move_ids, "nothing is left of the newer")
+        self.assertEqual(self._get_receipts(again), self._get_receipt(old), "nothing is left of the newer")
 
     def test_lot_tells(self):
         product = self._create_product("Milk", tracking='lot', quantity=0.0)
@@ -42,14 +42,14 @@ class TestVendorBook(VendorCommon):
         order = self._sell((product, 5.0))
         self.assertEqual(order.picking_ids.move_line_ids.lot_id, lots[0])
         request = self._to_vendor(order, lot_ids=[Command.set(lots[0].ids)])
-        self.assertEqual(self._get_receipts(request), first.picking_ids.move_ids)
+        self.assertEqual(self._get_receipts(request), self._get_receipt(first))
         self.assertEqual(self._get_claim(request).partner_id, self.vendor)
 
     def test_never_more_than_was_received_and_is_not_returned(self):
         purchase = self._buy(quantity=3.0)
         self.env['stock.quant']._update_available_quantity(self.bought, self.stock, 10.0)
         wizard = self.env['stock.return.picking'].with_context(
-            active_model='stock.picking', active_id=purchase.picking_ids.id).create({})
+            active_model='stock.picking', active_id=self._get_receipt(purchase).picking_id.id).create({})
         wizard.product_return_moves.quantity = 1.0
         wizard._create_return()  # by hand, and not even sent yet
         request = self._approve(self._sell((self.bought, 5.0)), 3.0, reason_id=self.defect.id)

@@ -21,8 +21,7 @@ class TestVendorClaim(VendorCommon):
         self.assertEqual((picking.state, picking.partner_id, picking.location_id, picking.location_dest_id.usage), (
             'draft', self.vendor, self.warehouse.returns_location_id, 'supplier'))
         self.assertEqual(picking.move_ids.purchase_line_id, purchase.order_line)
-        self.assertEqual(picking.move_ids.origin_returned_move_id, purchase.picking_ids.filtered(
-            lambda other: other.picking_type_id.code == 'incoming').move_ids)
+        self.assertEqual(picking.move_ids.origin_returned_move_id, self._get_receipt(purchase))
         self.assertIn(f"wait to be sent to {self.vendor.name}", request.next_step_note)
         self.assertEqual(self._settle(request).state, 'posted', "the customer's money does not wait")
         self.assertEqual((request.state, self._on_hand(self.bought)), ('settlement', 2.0))
