@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from odoo import Command, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -21,6 +21,7 @@ class ReturnsVendorClaimLine(models.Model):
         [('none', "None"), ('draft', "Draft"), ('posted', "Posted")], "Credit Note", compute='_compute_credit_state',
         compute_sudo=True)
 
+    @api.depends('refund_line_ids.parent_state')
     def _compute_credit_state(self):
         for line in self:
             states = set(line._get_live_credits().mapped('parent_state'))
@@ -160,6 +161,7 @@ class ReturnsVendorClaim(models.Model):
 
     may_propose_credit = fields.Boolean(compute='_compute_may_propose_credit', compute_sudo=True)
 
+    @api.depends('line_ids.state', 'line_ids.move_ids.state', 'line_ids.refund_line_ids.parent_state')
     def _compute_may_propose_credit(self):
         for claim in self:
             claim.may_propose_credit = bool(claim.line_ids._filter_to_credit())

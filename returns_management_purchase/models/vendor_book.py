@@ -46,8 +46,8 @@ class VendorBook:
         known = self._receipts[inspection.company_id, inspection.product_id]
         if inspection.lot_id:
             return known.filtered(lambda receipt: inspection.lot_id in receipt.move_line_ids.lot_id)
-        sold_on = (delivery or inspection.move_id).date
-        return known.filtered(lambda receipt: receipt.date <= sold_on)
+        sold = delivery or inspection.move_id
+        return known.filtered(lambda receipt: (receipt.date, receipt.id) < (sold.date, sold.id))
 
     def allot(self, inspection, quantity):
         """:return: [(receipt, pieces)]; less than ``quantity`` where no more is known"""

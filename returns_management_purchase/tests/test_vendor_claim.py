@@ -22,8 +22,8 @@ class TestVendorClaim(VendorCommon):
             'draft', self.vendor, self.warehouse.returns_location_id, 'supplier'))
         self.assertEqual(picking.move_ids.purchase_line_id, purchase.order_line)
         self.assertEqual(picking.move_ids.origin_returned_move_id, self._get_receipt(purchase))
-        self.assertIn(f"wait to be sent to {self.vendor.name}", request.next_step_note)
         self.assertEqual(self._settle(request).state, 'posted', "the customer's money does not wait")
+        self.assertIn(f"wait to be sent to {self.vendor.name}", request.next_step_note)
         self.assertEqual((request.state, self._on_hand(self.bought)), ('settlement', 2.0))
         self.assertEqual(purchase.order_line.qty_received, 10.0)
         stock = self._on_hand(self.bought, self.stock)
@@ -75,7 +75,7 @@ class TestVendorClaim(VendorCommon):
         self.assertEqual((claim.state, claim.line_ids.answer), ('closed', "Worn out"))
         back = claim.picking_ids.filtered(lambda picking: picking.state == 'assigned')
         self.assertEqual((back.location_id.usage, back.location_dest_id), (
-            'supplier', self.warehouse.returns_location_id))
+            'supplier', request.inspection_ids.location_id), "where they waited before")
         self._validate(back.with_user(self.stocker))
         inspection = request.inspection_ids
         self.assertEqual((inspection.disposition_kind, inspection.is_disposed), ('quarantine', False))
