@@ -24,7 +24,7 @@ class TestOrderCounters(ReturnsCommon):
             with self.subTest(case=case):
                 self.assertEqual(
                     (line.qty_delivered, line.qty_invoiced, line.qty_to_invoice, line.untaxed_amount_to_invoice,
-                     line.invoice_status), (*expected(line), 0.0, 0.0, 'invoiced'))
+                     line.amount_to_invoice, line.invoice_status), (*expected(line), 0.0, 0.0, 0.0, 'invoiced'))
         self.assertEqual(order.invoice_status, 'invoiced')
         with self.assertRaisesRegex(UserError, "invoice"):
             order._create_invoices(final=True)

@@ -144,22 +144,34 @@ class SaleOrderLine(models.Model):
                     line.qty_invoiced + line.returns_qty_back, line.product_uom_qty, precision_digits=digits) >= 0:
                 line.invoice_status = 'invoiced'
 
-    @api.depends('returns_qty_back', 'returns_qty_refused')
+    @api.depends('returns_qty_back', 'returns_qty_ahead', 'returns_qty_refused')
     def _compute_untaxed_amount_to_invoice(self):
         super()._compute_untaxed_amount_to_invoice()
-        for line in self.filtered(lambda line: line.returns_qty_refused and not line._returns_is_invoiced_as_ordered()):
-            if line.product_uom_qty and line.untaxed_amount_to_invoice < 0:  # what was refused is paid as delivered
-                kept = line.price_subtotal / line.product_uom_qty * line.returns_qty_refused
-                line.untaxed_amount_to_invoice = min(0.0, line.currency_id.round(line.untaxed_amount_to_invoice + kept))
-        for line in self.filtered(lambda line: line.returns_qty_back and line._returns_is_invoiced_as_ordered()):
-            if line.product_uom_qty and line.untaxed_amount_to_invoice > 0:
-                back = line.price_subtotal / line.product_uom_qty * line._get_returns_qty_back(posted=True)
-                line.untaxed_amount_to_invoice = max(0.0, line.untaxed_amount_to_invoice - back)
+        for line in self:
+            line.untaxed_amount_to_invoice = line._returns_correct_amount(
+                line.untaxed_amount_to_invoice, line.price_subtotal)
 
-    @api.depends('returns_qty_back')
+    @api.depends('returns_qty_back', 'returns_qty_ahead', 'returns_qty_refused')
     def _compute_amount_to_invoice(self):
         super()._compute_amount_to_invoice()
-        for line in self.filtered(lambda line: line.returns_qty_back and line._returns_is_invoiced_as_ordered()):
-            if line.product_uom_qty and line.amount_to_invoice > 0:
-                back = line.price_total / line.product_uom_qty * line._get_returns_qty_back(posted=True)
-                line.amount_to_invoice = max(0.0, line.amount_to_invoice - back)
+        for line in self:
+            line.amount_to_invoice = line._returns_correct_amount(line.amount_to_invoice, line.price_total)
+
+    def _returns_correct_amount(self, amount, price):
+        """:param amount: what Odoo finds left to invoice
+        :param price: of the ordered quantity
+        :return: the same without what returns settled, as :meth:`_compute_qty_to_invoice` has it, by what is posted
+        """
+        self.ensure_one()
+        is_touched = self.returns_qty_back or self.returns_qty_ahead or self.returns_qty_refused
+        if not is_touched or not self.product_uom_qty or self.state != 'sale':
+            return amount
+        is_as_ordered = self._returns_is_invoiced_as_ordered()
+        if self.returns_qty_refused and not is_as_ordered:
+            amount = self.currency_id.round(amount + price / self.product_uom_qty * self.returns_qty_refused)
+        settled = self.returns_qty_ahead
+        if is_as_ordered:
+            settled = self._get_returns_qty_back(posted=True) if self.returns_qty_back and amount > 0 else 0.0
+        if settled and amount > 0:
+            amount = max(0.0, amount - price / self.product_uom_qty * settled)
+        return amount
