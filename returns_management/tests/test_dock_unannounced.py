@@ -251,7 +251,7 @@ class TestUnannouncedValue(DockCommon):
         request.with_user(self.voter_sales).action_approve()
         self.env.invalidate_all()
         tied = request.line_ids.sudo().move_ids
-        self.assertEqual((tied.quantity, case.move_id.quantity), (2.0, 1.0))
+        self.assertEqual((tied.quantity, case.move_id.quantity), (2.0, 1.0), case.message_ids.mapped("body"))
         self.assertAlmostEqual(tied.value, out * 2 / 4, places=2)
         if cost_method != 'standard':
             on_hand = 10.0 - 4.0 + 10.0 + 3.0

@@ -1,6 +1,6 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import ValidationError
 
 
@@ -40,3 +40,16 @@ class ProductProduct(models.Model):
             if other.company_id not in (self.env['res.company'], self.env.company):
                 raise ValidationError(self.env._(
                     "%(other)s belongs to %(company)s.", other=other.display_name, company=other.company_id.name))
+
+    def _compute_value(self):
+        """Core counts the goods with the rights of whoever acts, in superuser mode too. What an approver sets in motion
+        moves goods that they may not see, and costs by first in, first out are asked for the value.
+        """
+        if not (self.env.su and self.env.context.get('returns_flow')) or self.env.uid == SUPERUSER_ID:
+            return super()._compute_value()
+        own = self.with_user(SUPERUSER_ID).with_company(self.env.company)
+        res = super(ProductProduct, own)._compute_value()
+        for product, valued in zip(self, own, strict=True):
+            product.company_currency_id = valued.company_currency_id
+            product.total_value, product.avg_cost = valued.total_value, valued.avg_cost
+        return res
