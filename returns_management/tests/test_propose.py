@@ -100,7 +100,7 @@ class TestProposeByProduct(SourceCommon):
     def test_thousands_of_orders_cost_no_more_queries(self):
         def count():
             request = self._draft()
-            wizard = self.env['returns.propose'].with_user(self.agent).new(
+            wizard = self.env['returns.propose'].with_user(self.agent).create(
                 {'request_id': request.id, 'way': 'product', 'product_id': self.product.id, 'quantity': 1.0})
             self.env.flush_all()
             self.env.invalidate_all()

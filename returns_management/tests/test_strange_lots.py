@@ -32,8 +32,9 @@ class TestStrangeLots(SourceCommon):
             self._inspect(request)
         self._inspect(request, self.env.ref('returns_management.disposition_quarantine'))
         inspection = inspection.with_user(self.inspector)
-        with self.assertRaisesRegex(UserError, "X1 never went"):
-            inspection.disposition_id = self.restock
+        with self.assertRaisesRegex(UserError, "X1 never went"), self.env.cr.savepoint():
+            inspection.write({'disposition_id': self.restock.id})
+        self.env.invalidate_all()
         with self.assertRaisesRegex(UserError, "Say why"):
             inspection.action_release_lot(" ")
         inspection.action_release_lot("Sold over the counter, receipt seen.")

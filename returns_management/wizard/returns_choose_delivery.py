@@ -27,6 +27,7 @@ class ReturnsChooseDelivery(models.TransientModel):
 
     @api.depends('line_id')
     def _compute_possible_delivery_ids(self):
+        self.line_id._origin.check_access('read')  # whatever a dialog that is not saved names
         for wizard in self:
             wizard.possible_delivery_ids = wizard.line_id.sudo()._find_deliveries()
 

@@ -11,8 +11,8 @@ class ReturnsCloseKept(models.TransientModel):
     request_id = fields.Many2one('returns.request', default=lambda self: self._default_request_id(), ondelete='cascade')
     possible_line_ids = fields.Many2many('returns.request.line', compute='_compute_possible_line_ids')
     line_ids = fields.Many2many(
-        'returns.request.line', 'returns_close_kept_line_rel', string="Goods", compute='_compute_line_ids', store=True,
-        readonly=False)
+        'returns.request.line', 'returns_close_kept_line_rel', string="Goods", compute='_compute_line_ids',
+        compute_sudo=False, store=True, readonly=False)
     comment = fields.Text(required=True)
 
     @api.model

@@ -17,16 +17,16 @@ class ReturnsPrice(models.TransientModel):
     company_id = fields.Many2one(related='line_id.company_id', related_sudo=False)
     uom_id = fields.Many2one(related='line_id.product_id.uom_id', related_sudo=False)
     price = fields.Float(
-        digits='Product Price', compute='_compute_price', store=True, readonly=False, precompute=True,
+        digits='Product Price', compute='_compute_price', compute_sudo=False, store=True, readonly=False, precompute=True,
         help="Of one piece in the product's own unit; whether with taxes or without them is up to the taxes.")
     currency_id = fields.Many2one(
-        'res.currency', compute='_compute_price', store=True, readonly=False, precompute=True, required=True)
+        'res.currency', compute='_compute_price', compute_sudo=False, store=True, readonly=False, precompute=True, required=True)
     tax_ids = fields.Many2many(
-        'account.tax', string="Taxes", compute='_compute_price', store=True, readonly=False, precompute=True)
+        'account.tax', string="Taxes", compute='_compute_price', compute_sudo=False, store=True, readonly=False, precompute=True)
     account_id = fields.Many2one(
-        'account.account', compute='_compute_price', store=True, readonly=False, precompute=True,
+        'account.account', compute='_compute_price', compute_sudo=False, store=True, readonly=False, precompute=True,
         help="Empty: the product's income account.")
-    basis = fields.Char("Why This Price", compute='_compute_price', store=True, readonly=False, precompute=True)
+    basis = fields.Char("Why This Price", compute='_compute_price', compute_sudo=False, store=True, readonly=False, precompute=True)
     value_note = fields.Char("What Is Known", compute='_compute_value_note')
     total = fields.Monetary("To Credit", compute='_compute_total', help="For the pieces accepted, taxes included.")
 

@@ -39,7 +39,8 @@ class ReturnsPropose(models.TransientModel):
     quantity = fields.Float(digits='Product Unit', default=1.0)
     uom_id = fields.Many2one(related='product_id.uom_id', related_sudo=False)
     line_ids = fields.One2many(
-        'returns.propose.line', 'wizard_id', "Deliveries", compute='_compute_line_ids', store=True, readonly=False)
+        'returns.propose.line', 'wizard_id', "Deliveries", compute='_compute_line_ids', compute_sudo=False, store=True,
+        readonly=False)
     found_note = fields.Char("Found", compute='_compute_found_note')
     without_order = fields.Boolean(
         "Add the Rest Without an Order", help="Of pieces that no delivery is known of. People judge such a return.")
