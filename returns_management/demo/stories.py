@@ -317,7 +317,10 @@ STORIES = (
         (Line('lamp', 1, 'changed_mind'),),
         "I bought this lamp from you at the fair, for cash, and it is too bright for my desk. The receipt is in the box.",
         (
-            (33, 'submit'), (32, 'approve', 'sales', "Sold at our stand in spring, I remember them."), (21, 'receive'),
+            (33, 'submit'), (32, 'approve', 'sales', "Sold at our stand in spring, I remember them."),
+            (31, 'approve', 'committee_quality', "It looks unused on the photo."),
+            (31, 'approve', 'committee_sales', "The receipt is genuine, I signed it."),
+            (30, 'approve', 'committee_finance', "Fine, at the price on the receipt."), (21, 'receive'),
             (20, 'inspect', Finding('restock', 'a', 'no_fault', "Our lamp, unused, with the receipt of the fair.")),
             (3, 'price', 32.0, "receipt of the fair, cash"),
         ),
