@@ -396,11 +396,16 @@ class World:
         for line in self._get_requests().line_ids.filtered('policy_status'):
             said = next((entry['inputs'] for entry in line.policy_trace if entry['test'] == 'window'), {})
             today = line.request_id.date_submitted.date()
-            delivered = said.get('delivered') and today - (
-                fields.Date.to_date(said['today']) - fields.Date.to_date(said['delivered']))
+            delivered = said.get('delivered') and self._get_delivery_day(line, today - (
+                fields.Date.to_date(said['today']) - fields.Date.to_date(said['delivered'])))
             rule, facts = line.rule_id._to_rule(), replace(line._get_policy_facts(delivered), today=today)
             words = line._prepare_verdict_words(rule, facts, line._get_verdict(rule, facts))
             line._write_flow({**words, 'rejection_note': words['rejection_note'] or line.rejection_note})
+
+    def _get_delivery_day(self, line, about):
+        """:return: the day of the delivery that was meant: what lay between two moments may be a day more or less"""
+        days = (line._get_day(move.date) for move in line.sale_line_id.move_ids if move._returns_is_delivery())
+        return min(days, key=lambda day: abs(day - about), default=about)
 
     def _get_requests(self):
         return self.env['returns.request'].union(*self.requests.values())
