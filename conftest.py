@@ -9,6 +9,7 @@ import functools
 import logging
 import os
 
+import freezegun
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.configuration import set_hypothesis_home_dir
@@ -25,6 +26,7 @@ def pytest_configure():
 
     logging.getLogger("odoo").setLevel(logging.WARNING)  # pytest-odoo lets only CRITICAL through
     BaseCase.test_cursor_lock_timeout = 120  # pages wait for assets, which take long on a busy machine
+    freezegun.configure(extend_ignore_list=["_pytest."])  # how long a test took is told by the real clock
     _listen_to_failed_requests()
 
 

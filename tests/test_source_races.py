@@ -2,11 +2,11 @@
 
 """Two people ask for the same piece that no order bounds, or pay for it: one of them gets it, the other a sentence."""
 
+from test_concurrency import World, _errors, built, world
+
 from odoo import Command
 
 from odoo.addons.returns_management.tests import common
-
-from .test_concurrency import World, _errors, built, world
 
 __all__ = ['World', 'built', 'common', 'world']  # fixtures
 

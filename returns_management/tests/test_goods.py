@@ -101,7 +101,7 @@ class TestReception(GoodsCommon):
         self.assertEqual((request.state, request.line_ids.quantity_received), ('approved', 1.0))
         self.assertFalse(self._receipts(request, 'assigned'))
         action = request.with_user(self.inspector).action_receive()
-        self.assertEqual(action['res_id'], self._receipts(request, 'assigned').id)
+        self.assertEqual(action['params']['picking_ids'], self._receipts(request, 'assigned').ids)
         self.assertEqual(self._receipts(request, 'assigned').move_ids.product_uom_qty, 2.0)
         request.with_user(self.inspector).action_receive()
         self.assertEqual(len(self._receipts(request, 'assigned')), 1, "asked twice, made once")
@@ -252,8 +252,7 @@ class TestReception(GoodsCommon):
             with self.assertRaises(AccessError):
                 request.with_user(user).action_receive()
         action = request.with_user(self.stock_user).action_receive()
-        self.assertEqual(action['res_model'], 'stock.picking')
-        self.assertTrue(self.env['stock.picking'].with_user(self.stock_user).browse(action['res_id']).name)
+        self.assertTrue(self.env['stock.picking'].with_user(self.stock_user).browse(action['params']['picking_ids']).name)
 
     def test_receive_is_for_approved_requests(self):
         order = self._sell((self.product, 5.0))

@@ -148,9 +148,8 @@ class RoadOfPrograms:
 
     def _receive_by_program(self, ids):
         action = self._call(self.inspector, 'returns.request', 'action_receive', ids)
-        self.assertEqual(action['res_model'], 'stock.picking')
         picking, = self._call(
-            self.inspector, 'stock.picking', 'read', [action['res_id']], fields=['state', 'move_ids'])
+            self.inspector, 'stock.picking', 'read', action['params']['picking_ids'], fields=['state', 'move_ids'])
         self.assertEqual(picking['state'], 'assigned')
         self._call(self.inspector, 'stock.move', 'write', picking['move_ids'], vals={'quantity': 2, 'picked': True})
         self.assertIs(self._call(self.inspector, 'stock.picking', 'button_validate', [picking['id']]), True)

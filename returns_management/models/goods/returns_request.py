@@ -71,8 +71,8 @@ class ReturnsRequest(models.Model):
         if len(requests) == 1:
             return {
                 'type': 'ir.actions.client', 'tag': 'returns_management.dock', 'name': self.env._("Receive Returns"),
-                'context': {'returns_dock_request_id': requests.id}, 'res_model': 'stock.picking',
-                'res_id': pickings.sorted('id')[0].id,
+                'context': {'returns_dock_request_id': requests.id},
+                'params': {'picking_ids': pickings.sorted('id').ids},
             }
         return self._get_records_action(self.env['stock.picking'].browse(pickings.ids), self.env._("Receive"))
 

@@ -61,7 +61,7 @@ tours.add("returns_inspection", {
                 ".o_form_view .o_returns_checklist:not(:has([aria-pressed=true])):has(.badge:contains('Required'))",
         },
         ...answer("How does it look?", "2"),
-        { trigger: `${check("Tightness")} input[type=text]`, run: "edit 2" },
+        { trigger: `${check("Tightness")} input[type=text]`, run: "edit 2 && press Tab" },
         { trigger: ".o_field_widget[name=grade_proposed]:contains('B - Light traces of use')" },
         dispose("Restock"),
         { trigger: ".o_form_view button[name=action_done_next]", run: "click" },

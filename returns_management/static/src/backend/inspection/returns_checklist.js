@@ -1,16 +1,15 @@
 import { Component, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
-import { formatFloat } from "@web/views/fields/formatters";
-import { parseFloat } from "@web/views/fields/parsers";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
+import { ReturnsAnswer } from "./returns_answer";
 import { ReturnsPhotos } from "./returns_photos";
 
 /** The criteria of an inspection, one card each: big targets, and what an answer means beside it. */
 export class ReturnsChecklist extends Component {
     static template = "returns_management.ReturnsChecklist";
-    static components = { ReturnsPhotos };
+    static components = { ReturnsAnswer, ReturnsPhotos };
     static props = { ...standardFieldProps };
 
     setup() {
@@ -43,34 +42,12 @@ export class ReturnsChecklist extends Component {
         return data.grade_possible > "a" ? _t("At best %s", data.grade_possible.toUpperCase()) : "";
     }
 
-    showMeasure({ data }) {
-        return data.value
-            ? formatFloat(Number(data.value), { digits: [16, 4], trailingZeros: false })
-            : "";
-    }
-
     answer(check, value) {
         return check.update({ value: this.isSelected(check, value) ? false : value });
     }
 
-    async measure(check, ev) {
-        const text = ev.target.value.trim();
-        let value = false;
-        try {
-            value = text && String(parseFloat(text));
-        } catch {
-            ev.target.value = this.showMeasure(check);
-            return;
-        }
-        await check.update({ value });
-    }
-
     isNoteShown(check) {
         return check.data.note || this.opened[check.id];
-    }
-
-    writeNote(check, ev) {
-        return check.update({ note: ev.target.value });
     }
 }
 
