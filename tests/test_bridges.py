@@ -39,6 +39,7 @@ REMNANTS = {
 
 class World(common.ReturnsCommon):
     """The small company of the other tests, at work with repairs, vendors and drop-shipments."""
+    __test__ = False
 
     def __init__(self, env):
         cls = type(self)

@@ -240,15 +240,11 @@ class ReturnsDock(models.AbstractModel):
             move.picked = bool(move.move_line_ids)
 
     def _get_lots(self, moves, names):
-        """:return: {name: lot of the moves' product}; what nobody knows yet is made, as Odoo's own receipts do"""
+        """:return: {name: lot of the moves' product}; what nobody knows yet is made: its pieces stand apart, as a case"""
         lots = {lot.name: lot for lot in self.env['stock.lot'].search([
             ('product_id', 'in', moves.product_id.ids), ('name', 'in', names),
             ('company_id', 'in', [False, *moves.company_id.ids])])}
         new = [name for name in names if name not in lots]
-        if new and not moves.picking_type_id.use_create_lots:
-            raise UserError(self.env._(
-                "%(lots)s is no number of %(product)s that we know.", lots=", ".join(new),
-                product=moves.product_id.display_name))
         made = self.env['stock.lot'].create([
             {'name': name, 'product_id': moves.product_id.id, 'company_id': moves.company_id.id} for name in new])
         return {**lots, **{lot.name: lot for lot in made}}
