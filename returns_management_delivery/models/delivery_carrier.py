@@ -78,6 +78,14 @@ class DeliveryCarrier(models.Model):
     # Pick-up
     # ------------------------------------------------------------------
 
+    def _returns_check_books_pickup(self):
+        """:raise UserError: the carrier takes no orders from here"""
+        self.ensure_one()
+        if not self._returns_get_method('book_pickup'):
+            raise UserError(self.env._(
+                "%s takes no orders from here. Order the pick-up at the carrier, and press Fetched when it is done.",
+                self.name))
+
     def _returns_book_pickup(self, request):
         """Order the carrier to fetch the goods of ``request``: place, day, hours and contact stand on it.
 
@@ -86,12 +94,8 @@ class DeliveryCarrier(models.Model):
         :raise UserError: the carrier says no
         """
         self.ensure_one()
-        book = self._returns_get_method('book_pickup')
-        if not book:
-            raise UserError(self.env._(
-                "%s takes no orders from here. Order the pick-up at the carrier, and press Fetched when it is done.",
-                self.name))
-        booked = book(request)
+        self._returns_check_books_pickup()
+        booked = self._returns_get_method('book_pickup')(request)
         if not (isinstance(booked, dict) and booked.get('reference')):
             raise UserError(self.env._("%s did not confirm the pick-up. Ask the carrier before you try again.", self.name))
         return booked

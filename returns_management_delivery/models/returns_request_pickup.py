@@ -48,8 +48,10 @@ class ReturnsRequest(models.Model):
 
     def _do_book_pickup(self):
         self._lock_rows()
-        for request in self.filtered(lambda request: not request.pickup_booking_ref):
+        waiting = self.filtered(lambda request: not request.pickup_booking_ref)
+        for request in waiting:  # all of them first: an error afterwards would forget what the carrier was told already
             request._check_bookable()
+        for request in waiting:
             booked = request.carrier_id._returns_book_pickup(request)
             request._note_booking(booked)
 
@@ -63,6 +65,7 @@ class ReturnsRequest(models.Model):
             raise UserError(self.env._("%s: choose the delivery method that fetches the goods.", self.name))
         if not self.date_pickup or self.date_pickup < fields.Date.context_today(self):
             raise UserError(self.env._("%s: agree with the customer on a day from today on first.", self.name))
+        self.carrier_id._returns_check_books_pickup()
 
     def _note_booking(self, booked):
         """:param dict booked: see ``delivery.carrier._returns_book_pickup``"""
@@ -101,7 +104,9 @@ class ReturnsRequest(models.Model):
             try:
                 request.carrier_id._returns_cancel_pickup(request)
             except UserError as error:
-                request.message_post(body=self.env._("The carrier still comes to fetch the goods: %s", error.args[0]))
+                request.message_post(body=self.env._(
+                    "The carrier still comes to fetch the goods, as %(reference)s: %(error)s",
+                    reference=request.pickup_booking_ref, error=error.args[0]))
 
     def _refuse_other_way(self):
         super()._refuse_other_way()

@@ -175,6 +175,15 @@ class TestCarrier(CarrierMixin, ShipByCommon):
         with self.assertRaisesRegex(UserError, "Choose We Fetch"):
             self._approve(self._sell()).action_book_pickup()
 
+    def test_of_several_none_is_booked_where_one_cannot_be(self):
+        """The carrier would come, and we would not know."""
+        self._teach()
+        good = self._fetch()
+        for way in ({'date_pickup': False}, {'carrier_id': self.snail.id}):
+            with self.subTest(way=way), self.assertRaises(UserError):
+                (good | self._fetch(**way)).action_book_pickup()
+        self.assertFalse(self.calls)
+
     def test_fetched_goods_are_not_booked_again_but_the_rest_is(self):
         self._teach()
         request = self._submit(self._sell(), 2.0)
