@@ -129,7 +129,8 @@ class ReturnsVendorClaimLine(models.Model):
         for claim, lines in self.grouped('claim_id').items():
             claim._message_log(body=self.env._(
                 "The vendor takes back: %s", ", ".join(lines.mapped('product_id.display_name'))))
-        self._propose_credit_by_itself()
+        # what somebody took off a draft since is not put back
+        self.filtered(lambda line: not line._get_live_credits())._propose_credit_by_itself()
 
     def _do_refuse(self, comment):
         self.claim_id._lock()
@@ -156,10 +157,15 @@ class ReturnsVendorClaimLine(models.Model):
             kept._keep_from_vendor(comment)
             staying._action_cancel()
         left = self.filtered(lambda line: line._get_quantity_sent() > 0)
-        for (claim, place), lines in left.grouped(lambda line: (line.claim_id, line.inspection_id.location_id)).items():
+        for (claim, place), lines in left.grouped(lambda line: (line.claim_id, line._get_place_to_wait())).items():
             picking = self.env['stock.picking'].create(claim._prepare_back_vals(place, lines))
             picking.action_confirm()
             picking.action_assign()
+
+    def _get_place_to_wait(self):
+        """:return: where goods that the vendor did not take come back to"""
+        self.ensure_one()
+        return self.inspection_id.location_id
 
     def _prepare_back_move_vals(self, move, place):
         """Values of the move that brings back what ``move`` took to the vendor."""

@@ -31,9 +31,15 @@ class ReturnsVendorClaimLine(models.Model):
         return self.refund_line_ids.filtered(lambda item: item.parent_state != 'cancel')
 
     def _filter_to_credit(self):
-        """:return: those whose goods left, and for which the vendor has given, or is asked for, no credit yet"""
+        """:return: those whose goods left, and for some of which the vendor has given, or is asked for, no credit yet"""
         return self.filtered(lambda line: (
-            line.state in ('asked', 'accepted') and line._get_sent_moves() and not line._get_live_credits()))
+            line.state in ('asked', 'accepted') and line.uom_id.compare(line._get_quantity_to_credit(), 0.0) > 0))
+
+    def _get_quantity_to_credit(self):
+        """:return: pieces that left and that no credit note of ours is about"""
+        self.ensure_one()
+        credited = sum(map(_get_pieces, self._get_live_credits()))
+        return self.uom_id.round(min(self.quantity, self._get_quantity_sent()) - credited)
 
     # ------------------------------------------------------------------
     # Making them
@@ -74,7 +80,7 @@ class ReturnsVendorClaimLine(models.Model):
         parts, done = defaultdict(list), self.browse()
         free, owed = self._get_free_pieces(), self._get_owed_pieces()
         for line in self:
-            wanted = min(line._get_quantity_sent(), owed[line.purchase_line_id])
+            wanted = min(line._get_quantity_to_credit(), owed[line.purchase_line_id])
             for item in free[line.purchase_line_id]:
                 pieces = line.uom_id.round(min(wanted, free[line.purchase_line_id][item]))
                 if line.uom_id.compare(pieces, 0.0) <= 0:
@@ -96,11 +102,12 @@ class ReturnsVendorClaimLine(models.Model):
         """
         owed = {}
         for purchase in self.purchase_line_id:
-            billed = purchase.qty_invoiced
+            # counted in pieces: the order rounds 7 of a dozen to 0.58
+            owed[purchase] = sum(
+                _get_pieces(item) * {'in_invoice': 1, 'in_refund': -1}.get(item.move_type, 0)
+                for item in purchase.invoice_lines if item.parent_state != 'cancel')
             if purchase.product_id.purchase_method == 'receive':
-                billed -= purchase.qty_received
-            owed[purchase] = purchase.product_uom_id._compute_quantity(
-                billed, purchase.product_id.uom_id, rounding_method='HALF-UP')
+                owed[purchase] -= purchase._returns_count_received()
         return owed
 
     def _get_free_pieces(self):
@@ -161,7 +168,8 @@ class ReturnsVendorClaim(models.Model):
 
     may_propose_credit = fields.Boolean(compute='_compute_may_propose_credit', compute_sudo=True)
 
-    @api.depends('line_ids.state', 'line_ids.move_ids.state', 'line_ids.refund_line_ids.parent_state')
+    @api.depends('line_ids.state', 'line_ids.move_ids.state', 'line_ids.refund_line_ids.parent_state',
+                 'line_ids.refund_line_ids.quantity')
     def _compute_may_propose_credit(self):
         for claim in self:
             claim.may_propose_credit = bool(claim.line_ids._filter_to_credit())

@@ -26,6 +26,18 @@ class StockMove(models.Model):
         self.ensure_one()
         return self.location_id.usage == 'supplier' and self.location_dest_id.usage != 'supplier'
 
+    def _returns_count_as_received(self):
+        """:return: how a done move counts for what its purchase line received, as core has it: 1, -1, or 0"""
+        self.ensure_one()
+        origin = self.origin_returned_move_id
+        if self._is_purchase_return():
+            return -1 if not origin or self.to_refund else 0
+        if not origin:
+            return 1
+        is_ours_again = origin._is_dropshipped() and not self._is_dropshipped_returned()
+        is_exchanged = origin._is_purchase_return() and not self.to_refund
+        return 0 if is_ours_again or is_exchanged else 1
+
     def _returns_put_into_quarantine(self):
         inspections = self.returns_inspection_id
         choosers = inspections.grouped(lambda inspection: (inspection.request_id, inspection._get_chooser()))

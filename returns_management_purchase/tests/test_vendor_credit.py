@@ -137,6 +137,35 @@ class TestVendorCredit(VendorCommon):
         line = note.invoice_line_ids
         self.assertEqual((line.quantity, line.product_uom_id, line.price_unit), (5.0, self.bought.uom_id, 4.0))
 
+    def test_pieces_of_a_dozen_are_credited_to_the_piece(self):
+        dozen = self.env.ref('uom.product_uom_dozen')
+        self._bill(self._buy(quantity=1.0, price=120.0, product_uom_id=dozen.id))
+        claim = self._get_claim(self._to_vendor(self._sell((self.bought, 12.0)), quantity=7.0))
+        self._ship(claim)
+        line = claim.refund_ids.invoice_line_ids
+        self.assertEqual((line.product_uom_id._compute_quantity(line.quantity, self.bought.uom_id), line.price_subtotal), (
+            7.0, 70.0))
+
+    def test_each_parcel_of_a_claim_is_credited(self):
+        self._buy(bill=True)
+        claim = self._get_claim(self._to_vendor(quantity=3.0))
+        picking = claim.picking_ids.with_user(self.stocker)
+        picking.action_confirm()
+        picking.move_ids.quantity = 1.0
+        picking.move_ids.picked = True
+        picking.with_context(skip_backorder=True).button_validate()
+        self.assertEqual(claim.refund_ids.invoice_line_ids.quantity, 1.0)
+        self._ship(claim)
+        self.assertEqual(sorted(claim.refund_ids.invoice_line_ids.mapped('quantity')), [1.0, 2.0])
+        self.assertFalse(claim.may_propose_credit)
+
+    def test_what_was_taken_off_a_draft_is_not_put_back_by_an_answer(self):
+        self._buy(bill=True)
+        claim = self._sent()
+        claim.refund_ids.invoice_line_ids.quantity = 1.0
+        claim.with_user(self.buyer).action_accept()
+        self.assertEqual(claim.refund_ids.invoice_line_ids.mapped('quantity'), [1.0])
+
     def test_photos_go_with_it(self):
         self._buy(bill=True)
         request = self._approve(self._sell((self.bought, 5.0)), 2.0, reason_id=self.defect.id)
