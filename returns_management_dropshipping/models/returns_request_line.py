@@ -34,8 +34,14 @@ class ReturnsRequestLine(models.Model):
             self.is_sent_to_vendor = False
 
     def _check_complete(self):
-        """:raise UserError: goods that are to go to the vendor did not, or not all, come from there"""
+        """:raise UserError: goods that are to go to the vendor did not, or not all, come from there; or a vendor would have
+            to deliver what they are exchanged for, which is a purchase and no transfer of ours
+        """
         super()._check_complete()
+        for line in self.filtered(lambda line: line.resolution == 'exchange' and line.is_dropshipped):
+            raise UserError(self.env._(
+                "%(request)s, %(product)s: what a vendor delivers directly is not exchanged by itself. Choose a refund, and "
+                "sell it anew on another order.", request=line.request_id.name, product=line.product_id.display_name))
         for line in self.filtered('is_sent_to_vendor'):
             where = self.env._("%(request)s, %(product)s", request=line.request_id.name,
                                product=line.product_id.display_name)

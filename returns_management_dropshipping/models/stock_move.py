@@ -32,6 +32,13 @@ class StockMove(models.Model):
             taken._set_done()
             taken.request_line_id._update_accepted()
 
+    def _returns_put_into_quarantine(self):
+        """Goods that were at the vendor are seen here for the first time."""
+        first = self.filtered(lambda move: move.returns_vendor_line_id.inspection_id._is_at_vendor())
+        super(StockMove, self - first)._returns_put_into_quarantine()
+        for place, moves in first.grouped('location_dest_id').items():
+            moves.returns_vendor_line_id.inspection_id._inspect_again(place)
+
     def _get_value_from_returns(self, quantity, at_date=None):
         """What the vendor delivered to the customer never was in our stock, and comes in at what it was bought for; core
         would take today's cost.

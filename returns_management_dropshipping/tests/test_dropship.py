@@ -204,11 +204,45 @@ class TestDropshipToVendor(DropshipCommon):
         self._inspect(request, self.vendor_disposition, accepted=2.0)
         claim = self._get_claim(request)
         self.assertEqual(claim.line_ids.quantity, 2.0)
+        self.assertEqual(claim.refund_ids.invoice_line_ids.quantity, 2.0, "the third goes on to the customer")
         self._validate(request.inspection_ids.sudo().disposal_move_ids.picking_id)
         self._settle(request)
         self.assertEqual((request.state, request.line_ids.quantity_settled), ('done', 2.0))
         self.assertEqual(self._counters(order), (3.0, 3.0, 0.0))
         self.assertEqual(self._purchased(order)[0], 3.0)
+
+    def test_each_serial_number_at_the_vendor_is_claimed(self):
+        product = self._create_shipped("Scooter", tracking='serial')
+        lots = self.env['stock.lot'].create([{'name': f"S{number}", 'product_id': product.id} for number in range(3)])
+        order = self._drop_ship(3.0, lots=lots, product=product, bill=True)
+        request = self._send(order, 2.0, lot_ids=[Command.set(lots[:2].ids)])
+        self._inspect(request, self.vendor_disposition)
+        claim = self._get_claim(request)
+        self.assertEqual((claim.state, claim.line_ids.lot_id, set(claim.line_ids.mapped('state'))), (
+            'asked', lots[:2], {'asked'}))
+        self.assertEqual(claim.refund_ids.invoice_line_ids.mapped('quantity'), [1.0, 1.0])
+
+    def test_vendor_who_changes_its_mind_sends_the_goods_to_us(self):
+        order = self._drop_ship(bill=True)
+        request = self._send(order, 3.0)
+        self._inspect(request, self.vendor_disposition, accepted=2.0)
+        claim = self._get_claim(request)
+        claim.with_user(self.buyer).action_refuse("Scratched")
+        self.assertFalse(claim.refund_ids)
+        picking = claim.picking_ids.filtered(lambda picking: picking.state == 'assigned')
+        self.assertEqual((picking.location_id.usage, picking.location_dest_id, picking.move_ids.product_uom_qty), (
+            'supplier', order.warehouse_id.returns_location_id, 2.0))
+        self._validate(picking)
+        self.assertEqual(self._on_hand(self.shipped), 2.0)
+        again = request.inspection_ids.filtered('previous_id')
+        self.assertEqual((again.state, again.quantity, again.location_id), (
+            'draft', 2.0, order.warehouse_id.returns_location_id))
+        self._inspect(request, self.restock)
+        self.assertEqual((self._on_hand(self.shipped), self._on_hand(self.shipped, self.stock)), (0.0, 2.0))
+
+    def test_nobody_waits_for_an_exchange_that_the_vendor_would_have_to_deliver(self):
+        with self.assertRaisesRegex(UserError, "Choose a refund"):
+            self._submit(self._drop_ship(), resolution='exchange')
 
     def test_nothing_there_can_be_used_here(self):
         request = self._send(self._drop_ship())
