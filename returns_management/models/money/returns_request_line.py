@@ -175,10 +175,12 @@ class ReturnsRequestLine(models.Model):
             procurements.append(self.env['stock.rule'].Procurement(
                 line.product_id, quantities[line], line.uom_id, sale_line._get_location_final(),
                 line.product_id.display_name, line.request_id.name, line.company_id, values))
-        known = self.move_ids
+        known = {move: move.product_uom_qty for move in self.move_ids}
         self.env['stock.rule'].run(procurements)
         self.invalidate_recordset(['move_ids'])
-        made = (self.move_ids - known).grouped('returns_line_id')
+        # a replacement that has not left yet may have been raised instead
+        made = self.move_ids.filtered(lambda move: (
+            move.product_uom.compare(move.product_uom_qty, known.get(move, 0.0)) > 0)).grouped('returns_line_id')
         missing = self.filtered(lambda line: not made.get(line))
         if missing:
             raise UserError(self.env._(
