@@ -290,6 +290,23 @@ class TestPrice(PriceCommon):
             sum(costs.filtered(lambda line: line.account_id == accounts[0]).mapped('balance')), value, 2)
         self.assertAlmostEqual(sum(costs.mapped('balance')), 0.0, 2)
 
+    def test_cost_is_booked_in_the_companys_currency_whatever_is_paid_in(self):
+        currency = self.env['res.currency'].with_context(active_test=False).search([('name', '=', 'CHF')])
+        currency.active = True
+        self.env['res.currency.rate'].search([('currency_id', '=', currency.id)]).unlink()
+        self.env['res.currency.rate'].create({
+            'name': '2020-01-01', 'rate': 2.0, 'currency_id': currency.id, 'company_id': self.company.id})
+        accounts = self.env['account.account'].create([
+            {'name': name, 'code': f'49{number}', 'account_type': kind} for number, (name, kind) in enumerate((
+                ("Stock", 'asset_current'), ("Cost of goods", 'expense_direct_cost')))])
+        category = self.env['product.category'].create({
+            'name': "Perpetual", 'property_cost_method': 'average', 'property_valuation': 'real_time',
+            'property_stock_valuation_account_id': accounts[0].id, 'property_account_expense_categ_id': accounts[1].id})
+        request = self._accept_unsold(self._create_product("Clock", quantity=0.0, categ_id=category.id, standard_price=5.0))
+        self._clear_to_settle(request, 30.0, currency_id=currency.id, tax_ids=[])
+        costs = self._settle(request).line_ids.filtered(lambda line: line.display_type == 'cogs')
+        self.assertEqual({line.account_id: line.balance for line in costs}, {accounts[0]: 10.0, accounts[1]: -10.0})
+
     def test_sold_goods_bear_no_typed_price(self):
         request = self._approve(self._sell((self.product, 1.0)))
         with self.assertRaisesRegex(UserError, "credited as it was invoiced"):

@@ -235,11 +235,8 @@ class AccountMove(models.Model):
         values = {settlement.refund_line_id: costs.cut(settlement) for settlement in priced}
         for vals, origin in zip(vals_list, origins, strict=True):
             if origin in values:
-                sign = 1 if vals['price_unit'] >= 0 else -1
-                rate = origin.move_id.invoice_currency_rate or 1.0
-                vals.update(
-                    balance=sign * values[origin],
-                    amount_currency=sign * origin.currency_id.round(values[origin] * rate))
+                # costs stand in the company's currency, whatever the note's
+                vals['amount_currency'] = values[origin] if vals['price_unit'] >= 0 else -values[origin]
 
     @api.depends('reversed_entry_id')
     def _compute_invoice_currency_rate(self):
