@@ -183,18 +183,19 @@ class AccountMove(models.Model):
                 other.reversed_entry_id.reversed_entry_id, -1)
             credited[invoice] += sign * other._returns_get_total_in(invoice.currency_id)
         for note in self.filtered('reversed_entry_id'):
-            invoice, currency = note.reversed_entry_id, note.currency_id
+            invoice, currency = note.reversed_entry_id, note.reversed_entry_id.currency_id
             limit = invoice.amount_total - sum(
                 line.price_total for line in invoice.invoice_line_ids if line.is_downpayment and line.price_total < 0)
-            over = credited[invoice] + note.amount_total - limit
+            total = note._returns_get_total_in(currency)
+            over = credited[invoice] + total - limit
             if currency.compare_amounts(over, 0.0) > 0:
                 excesses[note] = self.env._(
                     "%(note)s of %(amount)s and what is credited of %(invoice)s already, %(credited)s, are %(over)s more "
                     "than the %(limit)s it billed. Look at the other credit notes of %(invoice)s, and lower this one by "
                     "%(over)s.", note=note.display_name, invoice=invoice.display_name,
-                    amount=currency.format(note.amount_total), credited=currency.format(credited[invoice]),
+                    amount=currency.format(total), credited=currency.format(credited[invoice]),
                     over=currency.format(over), limit=currency.format(limit))
-            credited[invoice] += note.amount_total
+            credited[invoice] += total
         return excesses
 
     def _returns_get_deductions(self):
