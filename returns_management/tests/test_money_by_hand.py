@@ -173,6 +173,19 @@ class TestMoneyByHand(MoneyCommon):
         note.action_post()
         self.assertEqual((invoice.amount_residual, request.state, request.amount_refunded), (0.0, 'done', 450.0))
 
+    def test_note_by_hand_in_another_currency_counts_at_its_worth(self):
+        self._set_rate('2026-01-01', 2.0)
+        invoice = self._bill({**self.line, 'price_unit': 20.0, 'tax_ids': []})
+        note = self._settle_accepted({invoice.line_ids.sale_line_ids: 2.0})
+        by_hand = self._credit_by_hand(invoice, 3.0, post=False)
+        by_hand.write({'currency_id': self.currency.id, 'invoice_date': '2026-02-01'})
+        by_hand.invoice_line_ids.price_unit = 45.0
+        with self.assertRaisesRegex(UserError, "7.50 more than the"):
+            by_hand.action_post()
+        by_hand.invoice_line_ids.price_unit = 40.0  # in this currency, what 20.00 are
+        by_hand.action_post()
+        self.assertEqual(note.amount_total + abs(by_hand.amount_total_signed), invoice.amount_total)
+
     def test_stray_cents_of_notes_by_hand_are_made_up_for(self):
         for method in ('round_globally', 'round_per_line'):
             self.company.tax_calculation_rounding_method = method

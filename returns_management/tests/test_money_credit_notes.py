@@ -307,6 +307,59 @@ class TestMoneyCreditNotes(MoneyCommon):
         self.assertAddUp(invoice, notes)
         self.assertEqual(order.invoice_status, 'invoiced')
 
+    def _order_goods(self, *lines, discounts=()):
+        """:param lines: (price, tax) of three pieces each
+        :param discounts: (type, number) of the discounts of the whole order
+        """
+        order = self.env['sale.order'].with_context(skip_procurement=True).create({
+            'partner_id': self.customer.id, 'user_id': self.agent.id,
+            'order_line': [Command.create({
+                'product_id': product.id, 'product_uom_qty': 3.0, 'price_unit': price, 'tax_ids': tax.ids})
+                for product, (price, tax) in zip(self.goods, lines, strict=False)]})
+        for kind, number in discounts:
+            name = 'discount_amount' if kind == 'amount' else 'discount_percentage'
+            self.env['sale.order.discount'].create({
+                'sale_order_id': order.id, 'discount_type': kind, name: number}).action_apply_discount()
+        order.with_context(skip_procurement=True).action_confirm()
+        return order
+
+    def test_two_discounts_of_one_order_are_each_given_back_in_proportion(self):
+        order = self._order_goods((40.0, self.tax_15), discounts=(('so_discount', 0.1), ('amount', 11.1)))
+        invoice = order._create_invoices()
+        invoice.action_post()
+        self.assertEqual(len(invoice.invoice_line_ids), 3)
+        notes = self.env['account.move']
+        for _number in range(3):
+            note = self._settle_accepted({order.order_line[0]: 1.0})
+            self.assertAlmostEqual(note.amount_total, invoice.amount_total / 3, delta=0.02)
+            notes |= note
+        self.assertAddUp(invoice, notes)
+
+    def test_discount_of_one_order_is_not_given_back_with_the_goods_of_another(self):
+        orders = self._order_goods((40.0, self.tax_15), discounts=(('so_discount', 0.5),))
+        orders |= self._order_goods((40.0, self.tax_15), discounts=(('so_discount', 0.1),))
+        orders |= self._order_goods((40.0, self.tax_15))
+        invoice = orders._create_invoices()
+        invoice.action_post()
+        self.assertEqual(len(invoice), 1)
+        notes = self.env['account.move']
+        for quantity in (1.0, 2.0):
+            for order, part in zip(orders, (0.5, 0.9, 1.0), strict=True):
+                note = self._settle_accepted({order.order_line[0]: quantity})
+                self.assertAlmostEqual(note.amount_untaxed, quantity * 40.0 * part)
+                notes |= note
+        self.assertAddUp(invoice, notes)
+
+    def test_discount_lowers_the_taxes_of_the_goods_that_came_back(self):
+        order = self._order_goods((40.0, self.tax_15), (60.0, self.tax_5), discounts=(('so_discount', 0.1),))
+        invoice = order._create_invoices()
+        invoice.action_post()
+        first, second = order.order_line[:2]
+        note = self._settle_accepted({first: 1.0})
+        self.assertEqual((note.invoice_line_ids.tax_ids, note.amount_untaxed, note.amount_tax), (self.tax_15, 36.0, 5.4))
+        note |= self._settle_accepted({second: 3.0})
+        self.assertAddUp(invoice, note | self._settle_accepted({first: 2.0}))
+
     def test_early_payment_discount_on_the_tax_is_given_back_in_proportion(self):
         term = self.env['account.payment.term'].create({
             'name': "2/10", 'early_discount': True, 'discount_percentage': 2.0, 'discount_days': 10,
@@ -368,9 +421,12 @@ class TestMoneyCreditNotes(MoneyCommon):
                 {'advance_payment_method': 'percentage', 'amount': 50.0})
         wizard._create_invoices(order).action_post()
         self._deliver(order)
-        request = self._accept_road(order, 1.0)
+        request = self._accept_road(order, 2.0)
         self.assertFalse(self._settle(request))
         self.assertEqual(request.settlement_ids.kind, 'uninvoiced')
+        self.assertIn("final invoice", request.settlement_ids.note)
+        final = order._create_invoices(final=True)
+        self.assertEqual((final.move_type, final.amount_untaxed), ('out_refund', 100.0))
 
     def test_negative_and_free_lines_add_up(self):
         tax = self.tax_15.ids

@@ -147,6 +147,19 @@ class TestMoneyOrders(MoneyCommon):
         self.assertAlmostEqual(note.amount_total, invoice.amount_total / 5, delta=0.01)
         self.assertEqual((order.order_line.qty_invoiced, order.order_line.qty_to_invoice), (5.0, 0.0))
 
+    def test_goods_that_stay_and_are_invoiced_in_part_wait_for_the_rest(self):
+        self.rule.sudo().write({'auto_approve_max': 1000.0, 'returnless_max': 1000.0})
+        order = self._sell((self.product, 3.0), deliver=False, invoice=False)
+        self._deliver(order, {self.product: 1.0})
+        order._create_invoices().action_post()
+        self._deliver(order)
+        request = self._submit(order, 2.0)
+        with self.assertRaisesRegex(UserError, "only 1.0 left, and not all of it is invoiced"):
+            request.with_user(self.accountant).action_settle()
+        order._create_invoices().action_post()
+        self._settle(request)
+        self.assertEqual(request.settlement_ids.mapped('pieces'), [1.0, 1.0])
+
     def test_credit_in_advance_is_not_invoiced_again_while_the_goods_are_on_the_road(self):
         self.rule.sudo().advance = 'refund'
         for product in (self.product, self.product_ordered):

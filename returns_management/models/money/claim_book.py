@@ -2,6 +2,7 @@
 
 from .exact_amounts import ExactAmounts, get_exact_cents
 from .invoice_book import Part
+from .shared_lines import match_shares
 
 
 class ClaimBook:
@@ -51,8 +52,7 @@ class ClaimBook:
             self.amounts.get_total_cents(line) for claim in claims for line in self.amounts.get_parts(claim)
             if line.returns_line_id)
         whole = sum(map(self.amounts.get_total_cents, goods))
-        shares = [
-            self.amounts.prepare_share(
-                line, [(other, 1) for other in claims.invoice_line_ids if other._returns_is_share_of(line)], claimed, whole)
-            for line in parts if line not in goods] if whole else []
+        shared = note.line_ids.browse().concat(*(line for line in parts if line not in goods))
+        earlier = match_shares(shared, claims.invoice_line_ids)
+        shares = [self.amounts.prepare_share(line, earlier[line], claimed, whole) for line in shared] if whole else []
         return [vals for vals in shares if vals]

@@ -8,6 +8,7 @@ from typing import Any
 from odoo.exceptions import UserError
 
 from .exact_amounts import ExactAmounts, get_exact_cents
+from .shared_lines import Goods, SharedLines, match_shares
 
 
 @dataclass(frozen=True)
@@ -233,11 +234,15 @@ class InvoiceBook:
         invoiced = sum(self.whole[line] for line in self.posted[sale_line])
         invoiced += sum(self.whole[line] for line in self.drafts[sale_line])
         if sale_line.product_id.invoice_policy == 'order':
-            basis = sale_line.product_uom_id._compute_quantity(
-                sale_line.product_uom_qty, sale_line.product_id.uom_id, rounding_method='HALF-UP')
+            basis = self._get_ordered(sale_line)
         else:
             basis = self.delivered[sale_line] - self.replaced[sale_line] - max(0.0, self.without_credit[sale_line])
         return self.round(max(0.0, basis - invoiced) - self.closed[sale_line, 'uninvoiced'])
+
+    @staticmethod
+    def _get_ordered(sale_line):
+        return sale_line.product_uom_id._compute_quantity(
+            sale_line.product_uom_qty, sale_line.product_id.uom_id, rounding_method='HALF-UP')
 
     def get_free(self, invoice_line):
         """:return: pieces of a posted invoice line that are not credited"""
@@ -315,6 +320,11 @@ class InvoiceBook:
             raise UserError(_(
                 "%(line)s: %(wanted)s %(unit)s are to be credited, but nothing of them is invoiced on %(order)s. "
                 "Make and post that invoice first, then settle again.", **numbers))
+        if self.get_uninvoiced(sale_line) > 0:
+            raise UserError(_(
+                "%(line)s: %(wanted)s %(unit)s are to be credited, but the invoices of %(order)s have only %(free)s left, "
+                "and not all of it is invoiced. Invoice the rest first, then settle again.",
+                **numbers, free=self.round(wanted - missing)))
         raise UserError(_(
             "%(line)s: %(wanted)s %(unit)s are to be credited, but the invoices of %(order)s have only %(free)s "
             "left: the rest is credited already. Look at the credit notes of the order.",
@@ -329,6 +339,10 @@ class InvoiceBook:
         if part.kind == 'uninvoiced' and is_kept:
             return _("Not invoiced yet: %s owes less. What the policy keeps of these pieces is not charged: add it to the "
                      "order if you want it.", line.sale_line_id.order_id.name)
+        if part.kind == 'uninvoiced' and any(
+                item.is_downpayment and item.qty_invoiced > 0 for item in line.sale_line_id.order_id.order_line):
+            return _("Not invoiced yet: %s owes less. Where its down payments are more than what is left, its final invoice "
+                     "gives that back.", line.sale_line_id.order_id.name)
         if part.kind == 'uninvoiced':
             return _("Not invoiced yet: %s owes less, no credit note is needed.", line.sale_line_id.order_id.name)
         if part.kind == 'outside':
@@ -390,17 +404,23 @@ class InvoiceBook:
         if not shared:
             return []
         notes = self._get_notes(invoice)
-        earlier = {line: [(other, 1) for other in notes.line_ids if other._returns_is_share_of(line)] for line in shared}
-        apart = self._get_apart(invoice, notes)
+        earlier, apart = match_shares(shared, notes.line_ids), self._get_apart(invoice, notes)
+        billed, credited = (
+            [Goods((line.sale_line_ids | line.returns_line_id.sale_line_id).order_id, line.tax_ids,
+                   self.amounts.get_total_cents(line))
+             for move in moves for line in self.amounts.get_parts(move)
+             if line not in apart and not line._returns_is_down_payment()]
+            for moves in (invoice, notes))
+        credited += [self._read_goods_values(vals, invoice) for vals in lines]
+        progress, vals_list = SharedLines(billed, credited), []
+        for line in shared:
+            done, whole = progress.get_progress(line)
+            vals_list.append(self.amounts.prepare_share(line, earlier[line], done, whole) if whole else None)
+        return [vals for vals in vals_list if vals]
 
-        def get_cents(move):
-            return sum(self.amounts.get_total_cents(line) for line in self.amounts.get_parts(move)
-                       if line not in apart and not line._returns_is_down_payment())
-
-        whole = get_cents(invoice)
-        credited = sum(get_cents(note) for note in notes) + sum(
-            get_exact_cents(vals['extra_tax_data'], invoice.currency_id) for vals in lines)
-        if not whole:
-            return []
-        shares = [self.amounts.prepare_share(line, earlier[line], credited, whole) for line in shared]
-        return [vals for vals in shares if vals]
+    def _read_goods_values(self, vals, invoice):
+        """:return: the :class:`Goods` of the values of a credit note line"""
+        back = self.env['returns.request.line'].browse(vals['returns_line_id'])
+        return Goods(
+            back.sale_line_id.order_id, self.env['account.tax'].browse(vals['tax_ids'][0][2]),
+            get_exact_cents(vals['extra_tax_data'], invoice.currency_id))

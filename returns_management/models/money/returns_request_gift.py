@@ -3,8 +3,6 @@
 from odoo import models
 from odoo.exceptions import UserError
 
-from .invoice_book import InvoiceBook
-
 
 class ReturnsRequestLine(models.Model):
     """What was given away is credited to who got it, from what the buyer was billed and has paid."""
@@ -21,7 +19,7 @@ class ReturnsRequestLine(models.Model):
         money = self.filtered(lambda line: line.resolution == 'store_credit')
         if not money:
             return
-        book = InvoiceBook(money.sale_line_id)
+        book = self.env['returns.settlement']._open_book(money.sale_line_id)
         for line in money:
             sale_line = line.sale_line_id
             names = {'line': line.display_name, 'order': sale_line.order_id.name}
