@@ -149,7 +149,8 @@ class TestOnSite(CriteriaCommon):
         request.with_user(self.voter_finance).action_reject("Out of warranty.")
         line = request.line_ids
         self.assertEqual((request.state, line.rejection_note), ('rejected', "Out of warranty."))
-        self.assertFalse(self._settle(request))
+        with self.assertRaisesRegex(UserError, "nothing to settle"):
+            self._settle(request)
         self.assertEqual(self._get_balance(request), (5.0, 0.0, 0.0))
         request.with_user(self.agent).action_draft()
         self.assertEqual(request.state, 'draft')
@@ -237,7 +238,8 @@ class TestOnSite(CriteriaCommon):
         self.assertEqual((request.state, line.rejection_note), ('rejected', "It was dropped."))
         self.assertEqual(self._get_balance(request), (5.0, 0.0, 0.0))
         self.assertEqual(set(request.sudo().picking_ids.mapped('state')), {'cancel'})
-        self.assertFalse(self._settle(request))
+        with self.assertRaisesRegex(UserError, "nothing to settle"):
+            self._settle(request)
         self.assertIn("It was dropped.", "".join(request.sudo().message_ids.mapped('body')), "the customer was mailed")
 
     # -- overtaken -----------------------------------------------------------------------------------------
