@@ -186,6 +186,48 @@ class TestMoneyByHand(MoneyCommon):
         by_hand.action_post()
         self.assertEqual(note.amount_total + abs(by_hand.amount_total_signed), invoice.amount_total)
 
+    def _put_right(self, invoice, **line_values):
+        """What an accountant does with a wrong invoice: credit all of it and bill it anew. Returns the new invoice."""
+        wizard = self.env['account.move.reversal'].with_context(
+            active_model='account.move', active_ids=invoice.ids).create({'journal_id': invoice.journal_id.id})
+        again = self.env['account.move'].browse(wizard.modify_moves()['res_id'])
+        again.invoice_line_ids.write(line_values)
+        return again
+
+    def test_invoice_that_was_put_right_is_credited_as_it_is_now(self):
+        invoice = self._bill({**self.line, 'tax_ids': []})
+        again = self._put_right(invoice, price_unit=30.0)
+        request = self._accept({invoice.line_ids.sale_line_ids: 2.0})
+        with self.assertRaisesRegex(UserError, "stand on the draft invoice"):
+            request.with_user(self.accountant).action_settle()
+        again.action_post()
+        note = self._settle(request)
+        self.assertEqual((request.settlement_ids.kind, note.reversed_entry_id, note.amount_total), ('credit', again, 60.0))
+        self._credit_by_hand(again, 1.0)
+        request = self._accept({invoice.line_ids.sale_line_ids: 3.0})
+        self.assertEqual(self._settle(request).amount_total, 60.0)
+        self.assertEqual(sorted(request.settlement_ids.mapped('kind')), ['credit', 'outside'])
+
+    def test_goods_put_right_after_a_delivery_are_credited(self):
+        for product in (self.product, self.product_ordered):
+            order = self._sell((product, 5.0, {'price_unit': 20.0, 'tax_ids': [Command.clear()]}))
+            again = self._put_right(order.invoice_ids)
+            again.action_post()
+            request = self._approve(order, 2.0)
+            self._receive(request)
+            self._inspect(request)
+            with self.subTest(policy=product.invoice_policy):
+                self.assertEqual((self._settle(request).amount_total, request.settlement_ids.kind), (40.0, 'credit'))
+
+    def test_credited_because_it_was_never_delivered_does_not_count_for_what_was(self):
+        order = self._sell((self.product_ordered, 5.0, {'price_unit': 20.0, 'tax_ids': [Command.clear()]}), deliver=False)
+        self._deliver(order, {self.product_ordered: 3.0})
+        self._credit_by_hand(order.invoice_ids, 2.0)
+        request = self._approve(order, 1.0)
+        self._receive(request)
+        self._inspect(request)
+        self.assertEqual((self._settle(request).amount_total, request.settlement_ids.kind), (20.0, 'credit'))
+
     def test_stray_cents_of_notes_by_hand_are_made_up_for(self):
         for method in ('round_globally', 'round_per_line'):
             self.company.tax_calculation_rounding_method = method

@@ -49,6 +49,7 @@ class InvoiceBook:
         self._read_settlements()
         self._read_goods()
         self._read_hand_made_credits()
+        self._leave_out_billed_again()
         self._read_lost_advances()
         notes = {line.move_id.id for lines in self.earlier.values() for line, _part in lines}
         self.amounts = ExactAmounts(self.invoices | self.env['account.move'].browse(notes))
@@ -82,6 +83,7 @@ class InvoiceBook:
         A posted note counts even where its settlement was given back: then an invoice reversed it.
         """
         self.closed = defaultdict(float)
+        self.given = defaultdict(float)  # {invoice line: pieces credited by settlements that stand}
         self.taken = defaultdict(float)  # {(order line, note by hand): pieces that settlements closed as outside}
         settlements = self.env['returns.settlement'].search([
             ('id', 'not in', [settlement.id for settlement in self.without]),
@@ -96,6 +98,7 @@ class InvoiceBook:
                     self._note_closed(settlement)
                 continue
             noted = settlement._get_noted_pieces()
+            self.given[settlement.invoice_line_id] += settlement._to_invoice_pieces(settlement.pieces) if live else 0.0
             self._note_credited(
                 settlement.invoice_line_id, max(noted, settlement.pieces if live else 0.0), settlement.request_line_id)
             if note_line:
@@ -159,6 +162,31 @@ class InvoiceBook:
                     self.earlier[line].append((note_line, Fraction(str(part)) / Fraction(str(total))))
                     if sale_line and part > returned:
                         self.outside[sale_line].append((note_line, self.round(part - returned)))
+
+    def _leave_out_billed_again(self):
+        """A note by hand that was billed again (an invoice put right), or that took back what was never delivered, is not
+        about goods that come back: ``outside`` are only as many pieces as nobody bills the customer for, the youngest
+        notes first.
+        """
+        for sale_line, notes in self.outside.items():
+            left = self._get_unbilled(sale_line) - sum(self.taken[sale_line, note_line] for note_line, _pieces in notes)
+            kept = []
+            for note_line, pieces in reversed(notes):
+                taken = self.taken[sale_line, note_line]
+                part = max(0.0, min(left, pieces - taken))
+                left -= part
+                kept.insert(0, (note_line, self.round(taken + part)))
+            self.outside[sale_line] = kept
+
+    def _get_unbilled(self, sale_line):
+        """:return: delivered pieces that no return was credited for and that the invoices, less all their credit notes, do
+            not bill
+        """
+        delivered = self.delivered[sale_line] - self.replaced[sale_line] or self._get_ordered(sale_line)
+        bills = self.posted[sale_line] + self.drafts[sale_line]
+        billed = sum(self.whole[line] - self.credited[line] for line in bills)
+        settled = sum(self.given[line] for line in bills) + self.closed[sale_line, 'uninvoiced']
+        return delivered - max(0.0, self.hand_returned[sale_line]) - settled - billed - self.get_uninvoiced(sale_line)
 
     def _allot_reduction(self, note_line, line, sale_line, returned):
         """Money for an invoice line, and no pieces but those ``returned`` by hand."""
