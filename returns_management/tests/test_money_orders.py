@@ -222,6 +222,95 @@ class TestMoneyOrders(MoneyCommon):
         note.button_cancel()
         self.assertEqual((request.line_ids.quantity_advanced, request.state), (0.0, 'done'))
 
+    def test_goods_refused_before_their_advance_was_paid_are_not_paid(self):
+        self.rule.sudo().advance = 'refund'
+        order = self._sell()
+        request = self._approve(order, 3.0)
+        self._receive(request)
+        self._inspect(request, accepted=1.0)
+        line = request.line_ids
+        self.assertEqual((line.quantity_accepted, line.quantity_advanced), (1.0, 0.0))
+        self.assertEqual(self._settle(request).invoice_line_ids.quantity, 1.0)
+        self.assertNotIn("claim it back", "".join(request.sudo().message_ids.mapped('body')))
+
+    def test_advance_of_goods_that_are_refused_is_to_be_claimed_back(self):
+        self.rule.sudo().advance = 'refund'
+        request = self._approve(self._sell(), 4.0)
+        self._settle(request)
+        self._receive(request)
+        inspection = request.inspection_ids.with_user(self.inspector)
+        inspection.action_split(3.0)
+        part, rest = request.sudo().inspection_ids.sorted('quantity').with_user(self.inspector)
+        part.write({'disposition_id': self.back_to_customer.id, 'quantity_accepted': 0.0})
+        part.action_done()
+        rest.write({'disposition_id': self.restock.id, 'quantity_accepted': 2.0})
+        rest.action_done()
+        words = [body for body in request.sudo().message_ids.mapped('body') if "claim it back" in body]
+        self.assertEqual(len(words), 2, "each refused piece once")
+        self.assertTrue(all("1 Units" in body for body in words), words)
+        self.assertEqual((request.line_ids.quantity_accepted, request.line_ids.quantity_advanced), (2.0, 2.0))
+
+    def test_advance_lives_on_while_somebody_only_looked_at_the_customers(self):
+        self.rule.sudo().advance = 'refund'
+        request = self._approve(self._sell(), 3.0)
+        request.with_user(self.agent).action_inspect_on_site()
+        inspection = request.sudo().line_ids.site_inspection_ids.with_user(self.inspector)
+        note = self._settle(request)
+        inspection.site_outcome = 'return'
+        inspection.action_done()
+        note.button_draft()
+        note.button_cancel()
+        self.assertEqual(request.line_ids.quantity_advanced, 3.0, "the goods are awaited as before")
+
+    def _exchange_in_two_steps(self):
+        """:return: (the return of three pieces, the picking of their replacement, which is done)"""
+        warehouse = self.env['stock.warehouse'].create({
+            'name': "Big", 'code': 'BIG', 'delivery_steps': 'pick_ship'})
+        self.env['stock.quant']._update_available_quantity(self.product, warehouse.lot_stock_id, 20.0)
+        order = self._sell((self.product, 5.0), warehouse_id=warehouse.id, deliver=False, invoice=False)
+        while steps := order.picking_ids.filtered(lambda picking: picking.state == 'assigned'):
+            steps.button_validate()
+        order._create_invoices().action_post()
+        request = self._take_back(order, 3.0, resolution='exchange')
+        pick = request.sudo().exchange_picking_ids
+        self.assertEqual(pick.picking_type_id, warehouse.pick_type_id)
+        self._validate(pick)
+        return request, request.sudo().exchange_picking_ids - pick
+
+    def test_replacement_picked_and_not_shipped_is_not_given_yet(self):
+        request, ship = self._exchange_in_two_steps()
+        self._validate(ship, {self.product: 1.0})
+        self.assertEqual((request.state, request.sudo().settlement_ids.state), ('settlement', 'planned'))
+        rest = request.sudo().exchange_picking_ids.filtered(lambda picking: picking.state == 'assigned')
+        self.assertEqual(rest.move_ids.product_uom_qty, 2.0)
+        self._validate(rest)
+        self.assertEqual((request.state, request.sudo().settlement_ids.state), ('done', 'done'))
+
+    def test_replacement_shipped_in_part_without_a_backorder_is_settled_anew(self):
+        order = self._sell()
+        request = self._take_back(order, 3.0, resolution='exchange')
+        ship = request.sudo().exchange_picking_ids
+        ship.move_ids.write({'quantity': 1.0, 'picked': True})
+        ship.with_context(skip_backorder=True, picking_ids_not_to_backorder=ship.ids).button_validate()
+        self.assertEqual(ship.state, 'done')
+        settlement = request.sudo().settlement_ids
+        self.assertEqual((settlement.state, settlement.quantity, settlement.pieces), ('done', 1.0, 1.0))
+        self.assertEqual((request.state, request.line_ids.quantity_settled), ('settlement', 1.0))
+        request.with_user(self.accountant).action_settle()
+        again = request.sudo().exchange_picking_ids - ship
+        self.assertEqual(again.move_ids.product_uom_qty, 2.0)
+        self._validate(again)
+        self.assertEqual((request.state, order.order_line.qty_delivered, order.order_line.qty_to_invoice), ('done', 5.0, 0.0))
+
+    def test_replacement_cancelled_after_it_was_picked_is_settled_anew(self):
+        request, ship = self._exchange_in_two_steps()
+        ship.action_cancel()
+        self.assertEqual(request.sudo().settlement_ids.state, 'cancelled')
+        self.assertEqual((request.state, request.line_ids.quantity_settled), ('settlement', 0.0))
+        request.with_user(self.accountant).action_settle()
+        again = request.sudo().exchange_picking_ids.filtered(lambda picking: picking.state == 'assigned')
+        self.assertEqual(again.move_ids.product_uom_qty, 3.0)
+
     def test_advance_that_was_taken_back_is_paid_again_while_the_goods_are_awaited(self):
         self.rule.sudo().advance = 'refund'
         request = self._approve(self._sell(), 3.0)

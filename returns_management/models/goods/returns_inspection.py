@@ -245,6 +245,13 @@ class ReturnsInspection(models.Model):
         for inspection in self.filtered('responsibility'):
             inspection.request_line_id._write_flow({'responsibility': inspection.responsibility})
         self.request_line_id._update_accepted()
+        refused = self.filtered(lambda inspection: not inspection.previous_id and not inspection.is_on_site)
+        for line, parts in refused.grouped('request_line_id').items():
+            pieces = sum(part.quantity - part.quantity_accepted for part in parts)
+            paid = line.quantity_settled - line.quantity_accepted - max(line._get_quantity_to_inspect(), 0.0)
+            paid = line.uom_id.round(min(line._from_product_uom(pieces), paid))
+            if paid > 0 and not line.is_returnless:
+                line._ask_to_claim_refused(paid)
 
     def _check_complete(self):
         """:raise UserError: something is missing in the findings, whatever the policy says"""

@@ -80,29 +80,48 @@ class ReturnsRequestLine(models.Model):
     def _update_accepted(self):
         """``quantity_accepted`` = what done inspections of each line accepted.
 
-        Pieces released in advance turn into accepted ones: they are not settled a second time.
+        Pieces released in advance turn into accepted ones: they are not settled a second time. Those that are refused are
+        released no more.
         """
         for line in self:
-            found = line._get_findings() & line.inspection_ids
-            accepted = line._fit_unit(sum(found.mapped('quantity_accepted')))
+            accepted = line._fit_unit(sum(line._get_findings_here().mapped('quantity_accepted')))
             more = accepted - line.quantity_accepted
-            if line.uom_id.is_zero(more):
-                continue
-            vals = {'quantity_accepted': accepted}
-            if more > 0 and line.quantity_advanced and not line.is_returnless:
-                vals['quantity_advanced'] = line.uom_id.round(
-                    max(line.quantity_waived, line.quantity_advanced - more))
+            vals = {} if line.uom_id.is_zero(more) else {'quantity_accepted': accepted}
+            if line.quantity_advanced and not line.is_returnless:
+                left = line.quantity_advanced
+                if more > 0:
+                    left = max(line.quantity_waived, left - more)
+                left = line.uom_id.round(min(
+                    left, max(line._get_quantity_to_inspect(), line.quantity_settled - accepted, 0.0)))
+                if line.uom_id.compare(left, line.quantity_advanced):
+                    vals['quantity_advanced'] = left
             paid = line.uom_id.round(line.quantity_settled - accepted - line.quantity_advanced)
             if paid > 0:  # refused after it was settled in advance: that stays, somebody has to claim it back
                 vals['quantity_advanced'] = line.uom_id.round(line.quantity_advanced + paid)
-                line.request_id.message_post(body=self.env._(
-                    "%(quantity)s %(uom)s of %(product)s were settled in advance and are refused now: claim it back.",
-                    quantity=paid, uom=line.uom_id.name, product=line.product_id.display_name))
-            line._write_flow(vals)
+                line._ask_to_claim_refused(paid)
+            if vals:
+                line._write_flow(vals)
+
+    def _ask_to_claim_refused(self, quantity):
+        """:param quantity: of pieces that were settled in advance and are refused, in ``uom_id``"""
+        self.ensure_one()
+        self.request_id.message_post(body=self.env._(
+            "%(quantity)s %(uom)s of %(product)s were settled in advance and are refused now: claim it back.",
+            quantity=f"{quantity:.10g}", uom=self.uom_id.name, product=self.product_id.display_name))
 
     def _get_findings(self):
         """:return: the done inspections that say what the customer gets: the first of all pieces"""
         return self.inspection_ids.filtered(lambda inspection: inspection.state == 'done' and not inspection.previous_id)
+
+    def _get_findings_here(self):
+        """:return: those of goods that came back"""
+        return self._get_findings() & self.inspection_ids
+
+    def _get_quantity_to_inspect(self):
+        """:return: approved, neither closed short nor inspected here, in ``uom_id``: pieces that may be settled in advance"""
+        self.ensure_one()
+        inspected = self._from_product_uom(sum(self._get_findings_here().mapped('quantity')))
+        return self.uom_id.round(self.quantity_approved - self.quantity_closed - inspected)
 
     def _get_pieces_withheld(self):
         """:return: what the accepted pieces lost in value by their grades, in whole pieces of the product's own unit:

@@ -67,9 +67,8 @@ class ReturnsRequestLine(models.Model):
         self.ensure_one()
         if self.is_returnless:
             return self.quantity_advanced
-        inspected = sum(self._get_findings().mapped('quantity'))
-        awaited = self.quantity_approved - self.quantity_closed - self._from_product_uom(inspected)
-        return self.uom_id.round(min(self.quantity_advanced, max(awaited, settled - self.quantity_accepted, 0.0)))
+        return self.uom_id.round(min(
+            self.quantity_advanced, max(self._get_quantity_to_inspect(), settled - self.quantity_accepted, 0.0)))
 
     def _count_in_product_unit(self):
         super()._count_in_product_unit()
@@ -264,20 +263,23 @@ class ReturnsRequestLine(models.Model):
                 continue
             shipped = sum(
                 move.product_uom._compute_quantity(move.quantity, line.uom_id, rounding_method='HALF-UP')
-                for move in line.move_ids if move.state == 'done' and move._returns_is_replacement())
+                for move in line.move_ids
+                if move.state == 'done' and move._returns_is_replacement() and move._returns_counts_replaced())
             for settlement in planned.sorted('id'):
                 if line.uom_id.compare(shipped, settlement.quantity) >= 0:
                     settlement._set_done()
                 shipped -= settlement.quantity
 
     def _cancel_exchanges(self):
-        """A replacement was cancelled by hand: its settlement goes back to be settled anew."""
+        """What is not to be shipped of a replacement, because somebody cancelled it or left it out, goes back to be settled
+        anew.
+        """
         for line in self:
             planned = line.settlement_ids.filtered(
                 lambda settlement: settlement.kind == 'exchange' and settlement.state == 'planned')
             if not planned:
                 continue
-            moves = line.move_ids.filtered(lambda move: move._returns_is_replacement() and move.state != 'cancel')
+            moves = line.move_ids.filtered(lambda move: move._returns_is_replacement() and move._returns_counts_replaced())
             under_way = sum(
                 move.product_uom._compute_quantity(
                     move.quantity if move.state == 'done' else move.product_uom_qty, line.uom_id,

@@ -14,11 +14,19 @@ class StockMove(models.Model):
             and (self.location_final_id or self.location_dest_id).usage == 'customer'
             and self.location_id.usage != 'customer')
 
+    def _returns_counts_replaced(self):
+        """Whether pieces of a replacement are counted by this move: it is to bring them, or has brought them to the customer.
+        What an earlier step of the delivery has done, the next one brings.
+        """
+        self.ensure_one()
+        return self.state not in ('done', 'cancel') or self.state == 'done' and self.location_dest_id.usage == 'customer'
+
     def _returns_write_facts(self):
         super()._returns_write_facts()
-        self.filtered(lambda move: (
-            move.location_dest_id.usage == 'customer' and move._returns_is_replacement()
-        )).returns_line_id._update_exchanged()
+        shipped = self.filtered(lambda move: (
+            move.location_dest_id.usage == 'customer' and move._returns_is_replacement())).returns_line_id
+        shipped._cancel_exchanges()  # shipped in part, and the rest left out
+        shipped._update_exchanged()
 
     def _action_cancel(self):
         res = super()._action_cancel()

@@ -276,9 +276,12 @@ class ReturnsRequestLine(models.Model):
             phase == 'authorise' or not self.uom_id.is_zero(self.quantity_accepted + self.quantity_advanced))
 
     def _reject(self, note):
-        """These lines do not come back; ``note`` is what the customer reads."""
-        self._write_flow({
-            'is_rejected': True, 'rejection_note': note, 'quantity_approved': 0.0, 'quantity_advanced': 0.0})
+        """These lines do not come back; ``note`` is what the customer reads. What was settled in advance stays settled until
+        it is claimed back.
+        """
+        for settled, lines in self.grouped('quantity_settled').items():
+            lines._write_flow({
+                'is_rejected': True, 'rejection_note': note, 'quantity_approved': 0.0, 'quantity_advanced': settled})
 
     def _lower_approved(self, quantities, note):
         """Approve fewer pieces than asked; what is given up is free at once.
