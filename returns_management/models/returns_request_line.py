@@ -454,7 +454,8 @@ class ReturnsRequestLine(models.Model):
     def _reset_to_draft(self):
         self._write_flow({
             'is_cancelled': False, 'is_rejected': False, 'rejection_note': False,
-            'quantity_approved': 0.0, 'quantity_closed': 0.0, 'quantity_advanced': 0.0, 'amount_company': 0.0,
+            'quantity_approved': 0.0, 'quantity_closed': 0.0, 'quantity_waived': 0.0, 'quantity_advanced': 0.0,
+            'amount_company': 0.0,
         })
 
     @api.model

@@ -10,10 +10,11 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .rpc import RpcCommon
+from .test_dock import DockCommon
 
 
 @tagged('post_install', '-at_install')
-class TestMissing(RpcCommon):
+class TestMissing(DockCommon):
     """Fewer pieces come than the parcel announced: only they wait."""
 
     def setUp(self):
@@ -140,6 +141,43 @@ class TestMissing(RpcCommon):
         self._validate(late)
         self.assertEqual(self._figures(request)[:3], ('received', 3.0, 0.0))
         self.assertEqual((case.state, case.result), ('closed', 'found'))
+
+    def test_cancelled_return_asks_no_more_about_what_was_missing(self):
+        order = self._sell((self.product, 2.0), (self.product_ordered, 2.0))
+        request = self._approve(order, 2.0)
+        picking = self._receipt(request)
+        self._book(request, {})
+        self.assertEqual((picking.state, request.line_ids.mapped('quantity_missing')), ('cancel', [2.0, 2.0]))
+        request.with_user(self.agent).action_cancel()
+        self.assertEqual(request.state, 'cancelled')
+        cases = request.sudo().discrepancy_ids
+        self.assertEqual((cases.mapped('state'), cases.mapped('result')), (['closed'] * 2, ['other'] * 2))
+        request.with_user(self.agent).action_draft()
+        self.assertEqual((request.state, request.line_ids.mapped('quantity_missing')), ('draft', [0.0, 0.0]))
+        request.with_user(self.agent).action_submit()
+        self.assertEqual(request.state, 'review')
+
+    def test_found_parcel_is_taken_in_at_the_dock(self):
+        for came in (2.0, 3.0):
+            order = self._sell((self.product, 5.0))
+            request = self._approve(order, 2.0)
+            self._book(request, {})
+            case = request.sudo().discrepancy_ids
+            self.assertEqual((case.kind, request.state), ('short', 'received'))
+            found = self._find(request.name)[0]
+            parcel = self._rpc(self.stocker, 'returns.dock', 'open_parcel', found['id'])
+            self.assertIn("missing", parcel['reason'])
+            self.assertFalse(parcel['picking_id'])
+            self._rpc(self.stocker, 'returns.dock', 'open_unannounced', 'returns.request', request.id)
+            self._book_unannounced({self.product: came}, request=request)
+            with self.subTest(came=came):
+                self.assertEqual(self._figures(request)[:3], ('received', 2.0, 0.0))
+                self.assertEqual((case.state, case.result), ('closed', 'found'))
+                self.assertEqual(order.order_line.qty_delivered, 3.0)
+                others = self.env['returns.discrepancy'].search([
+                    ('kind', '=', 'unannounced'), ('wanted_line_ids', 'in', request.line_ids.ids)])
+                self.assertEqual([(other.state, other.quantity) for other in others],
+                                 [('closed', 2.0) if came == 2.0 else ('open', 1.0)])
 
     def test_missing_pieces_are_not_closed_by_the_clock_nor_announced_again(self):
         request, _case = self._receive_short(3.0, came=1.0)

@@ -77,6 +77,24 @@ class TestKept(GoodsCommon):
         with self.assertRaisesRegex(UserError, "is draft"):
             draft.line_ids.action_close_kept("Too early")
 
+    def test_what_was_missing_of_kept_goods_is_asked_about_no_more(self):
+        annex = self.env['stock.warehouse'].create({'name': "Annex", 'code': 'ANX'})
+        product = self._create_product("Rare", quantity=2.0)
+        self.env['stock.quant']._update_available_quantity(product, annex.lot_stock_id, 3.0)
+        order = self._sell((product, 2.0), invoice=False)
+        order.warehouse_id = annex
+        order.order_line.product_uom_qty = 5.0
+        self._deliver(order)
+        request = self._approve(order, 5.0)
+        here, there = self._receipts(request).sorted('id')
+        self.env['returns.dock'].with_user(self.inspector).book_in(here.id, {'key': 'k', 'counts': [], 'is_all': True})
+        line = request.line_ids
+        self.assertEqual((line.state, line.quantity_missing), ('approved', 2.0))
+        line.with_user(self.agent).action_close_kept("It works now.")
+        self.assertEqual((request.state, line.quantity_missing, there.state), ('done', 0.0, 'cancel'))
+        self.assertEqual(request.sudo().discrepancy_ids.state, 'closed')
+        self.assertEqual(self._balance(line), (5.0, 0.0, 0.0))
+
     def test_a_reason_and_the_right_are_needed(self):
         request = self._submit(self._sell(), 1.0)
         for comment in (None, "", "  ", 5, ["x"], False):

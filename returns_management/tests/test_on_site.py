@@ -242,6 +242,69 @@ class TestOnSite(CriteriaCommon):
             self._settle(request)
         self.assertIn("It was dropped.", "".join(request.sudo().message_ids.mapped('body')), "the customer was mailed")
 
+    def test_refused_after_a_part_came_back_by_hand(self):
+        request = self._approve(self._order(), 5.0)
+        inspection = self._inspect_there(request)
+        self._return_by_hand(2.0)
+        line = request.line_ids
+        self.assertEqual((line.quantity_closed, inspection.quantity), (2.0, 3.0), "three are still there")
+        inspection.write({'site_outcome': 'refuse', 'site_note': "It was dropped."})
+        inspection.action_done()
+        self.assertEqual((request.state, line.quantity_closed), ('rejected', 0.0))
+        self.assertEqual(self._get_balance(request), (5.0, 0.0, 2.0))
+
+    def test_what_came_back_by_hand_is_not_settled_as_kept(self):
+        request = self._approve(self._order(), 5.0)
+        inspection = self._inspect_there(request)
+        self._return_by_hand(2.0)
+        inspection.site_outcome = 'keep'
+        inspection.action_done()
+        self.assertEqual(request.line_ids.quantity_advanced, 3.0)
+        self.assertEqual(self._settle(request).amount_total, 180.0)
+        self.assertEqual((request.state, self._get_balance(request)), ('done', (5.0, 3.0, 2.0)))
+
+    def _return_by_hand(self, quantity):
+        delivery = self.order.picking_ids.filtered(lambda picking: picking.picking_type_code == 'outgoing')
+        wizard = self.env['stock.return.picking'].with_user(self.manager).with_context(
+            active_id=delivery.id, active_ids=delivery.ids, active_model='stock.picking').create({})
+        wizard.product_return_moves.quantity = quantity
+        self._validate(wizard._create_return())
+
+    def test_refused_after_it_was_paid_in_advance_is_claimed_back(self):
+        self.rule.sudo().advance = 'refund'
+        request = self._approve(self._order(), 2.0)
+        inspection = self._inspect_there(request)
+        self._settle(request)
+        inspection.write({'site_outcome': 'refuse', 'site_note': "It was dropped."})
+        inspection.action_done()
+        line = request.line_ids
+        self.assertEqual((line.state, line.quantity_settled, line.quantity_claimed), ('rejected', 2.0, 2.0))
+        self.assertEqual(self._get_balance(request), (5.0, 0.0, 0.0))
+
+    def test_what_is_inspected_there_is_in_no_parcel(self):
+        for end in ('lost', 'counted'):
+            order = self._sell((self.product, 2.0), (self.product_ordered, 2.0))
+            request = self._approve(order, 2.0)
+            self._receive(request, {self.product: 1.0})
+            sent, there = request.line_ids
+            inspection = self._inspect_there(request)
+            self.assertEqual(inspection.request_line_id, there)
+            if end == 'lost':
+                case = self.env['returns.discrepancy'].create({'request_id': request.id, 'kind': 'silent'})
+                case.with_user(self.inspector).action_lost("The carrier says so.")
+            else:
+                receipt = request.sudo().picking_ids.filtered(lambda picking: picking.state == 'assigned')
+                self.env['returns.dock'].with_user(self.inspector).book_in(
+                    receipt.id, {'key': end, 'is_all': True, 'counts': [
+                        {'product_id': self.product.id, 'lot': '', 'quantity': 1.0, 'damaged': 0.0}]})
+            with self.subTest(end=end):
+                self.assertEqual((sent.quantity_missing, sent.quantity_received), (1.0, 1.0) if end == 'lost' else (0.0, 2.0))
+                self.assertEqual((there.state, there.quantity_missing, inspection.state), ('approved', 0.0, 'draft'))
+                inspection.write({'site_outcome': 'return'})
+                inspection.action_done()
+                request.with_user(self.inspector).action_receive()
+                self.assertEqual(there.sudo()._get_open_receipts().product_uom_qty, 2.0)
+
     # -- overtaken -----------------------------------------------------------------------------------------
 
     def test_goods_that_come_meanwhile_are_inspected_here(self):

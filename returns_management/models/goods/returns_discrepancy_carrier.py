@@ -29,7 +29,7 @@ class ReturnsDiscrepancy(models.Model):
             case.outcome = outcomes[case.id]
         cases._set_closed('other')
         requests = cases.request_id
-        lines = requests.line_ids.filtered(lambda line: line.state == 'approved' and not line.is_returnless)
+        lines = requests._get_lines_to_send()
         missing = self.create([{
             'request_id': line.request_id.id, 'request_line_id': line.id, 'kind': 'short', 'is_counted': True,
             'product_id': line.product_id.id, 'quantity': line._to_product_uom(line._get_quantity_awaited()),

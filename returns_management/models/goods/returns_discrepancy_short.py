@@ -111,6 +111,10 @@ class ReturnsDiscrepancy(models.Model):
 class ReturnsRequest(models.Model):
     _inherit = 'returns.request'
 
+    def _do_cancel(self):
+        super()._do_cancel()
+        self.line_ids._drop_missing()
+
     def _get_next_step_note(self):
         """Where all that can go on has gone on, what is missing is what the return waits for."""
         missing = self.line_ids.filtered('quantity_missing')
@@ -158,6 +162,19 @@ class ReturnsRequestLine(models.Model):
                         "%(part)s came after all; %(rest)s are still missing.", part=f"{part:.10g}",
                         rest=f"{case.quantity:.10g}"))
 
+    def _drop_missing(self):
+        """Nobody has to find out any more what became of pieces of these lines that are missing."""
+        missing = self.filtered('quantity_missing')
+        missing._get_short_cases()._set_closed('other')
+        missing._write_flow({'quantity_missing': 0.0})
+
+    def _reject(self, note):
+        """Nothing is left of what was closed short, missing or waived before."""
+        self._drop_missing()
+        self.filtered(lambda line: line.quantity_closed or line.quantity_waived)._write_flow({
+            'quantity_closed': 0.0, 'quantity_waived': 0.0})
+        super()._reject(note)
+
     def _close_missing(self, pieces):
         """``pieces`` (product's unit) that are missing do not come, and are not paid for."""
         self.ensure_one()
@@ -176,9 +193,8 @@ class ReturnsRequestLine(models.Model):
         """
         self.ensure_one()
         quantity = self._fit_unit(pieces)
-        inspected = self._from_product_uom(sum(self._get_findings().mapped('quantity')))
-        refused = max(0.0, self.quantity_settled - self.quantity_accepted - (
-            self.quantity_approved - self.quantity_closed - inspected))  # after they were settled in advance
+        # after they were settled in advance
+        refused = max(0.0, self.quantity_settled - self.quantity_accepted - self._get_quantity_to_inspect())
         covered = min(quantity, max(0.0, self.quantity_advanced - self.quantity_waived - refused))
         self._write_flow({
             'quantity_waived': self.uom_id.round(self.quantity_waived + quantity),

@@ -348,7 +348,8 @@ class ReturnsDock(models.AbstractModel):
             'review': self.env._("%s is not approved yet: nobody has agreed to these goods."),
             'rejected': self.env._("%s was rejected: these goods should not have come."),
             'cancelled': self.env._("%s was cancelled: these goods should not have come."),
-        }.get(request.state, self.env._("All goods of %s have come already."))
+        }.get(request.state, self.env._("Of %s nothing is on its way any more but what was missing.")
+              if request._is_awaited() else self.env._("All goods of %s have come already."))
         return words % request.name
 
     @api.model
@@ -364,6 +365,11 @@ class ReturnsRequest(models.Model):
         """Whether goods of the request are still to come, those included that were missing in an earlier parcel."""
         self.ensure_one()
         return any(not line.is_returnless and (line.state == 'approved' or line.quantity_missing) for line in self.line_ids)
+
+    def _awaits_receipt(self):
+        """Whether goods of the request are counted against what it announced; found ones that were missing are not."""
+        self.ensure_one()
+        return any(line.state == 'approved' and not line.is_returnless for line in self.line_ids)
 
     def _get_receipts_at_dock(self):
         """:return: the transfers that are to bring goods of the request to our dock, and have not yet"""

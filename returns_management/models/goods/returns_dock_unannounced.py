@@ -61,7 +61,7 @@ class ReturnsDock(models.AbstractModel):
 
     def _do_open_unannounced(self, record):
         if record._name == 'returns.request':
-            if record._is_awaited():
+            if record._awaits_receipt():
                 raise UserError(self.env._("%s awaits goods: count them there.", record.name))
             parcel = self._prepare_unannounced(record.partner_id)
             return {**parcel, 'request_id': record.id, 'name': record.name,
@@ -92,7 +92,7 @@ class ReturnsDock(models.AbstractModel):
             return self._prepare_receipt(known)
         if request:
             request._lock()
-            if request._is_awaited():
+            if request._awaits_receipt():
                 raise UserError(self.env._("%s awaits goods by now: count them there.", request.name))
             partner = request.partner_id
         if not parcel['counts']:
@@ -102,13 +102,18 @@ class ReturnsDock(models.AbstractModel):
             [('company_id', '=', company.id), ('returns_type_id', '!=', False)], limit=1)
         if not warehouse:
             raise UserError(self.env._("%s has no warehouse that takes returns in.", company.name))
-        picking = self.env['stock.picking'].create(self._prepare_unannounced_vals(partner, warehouse, parcel))
+        picking = self.env['stock.picking'].with_company(company).create(  # costs are the company's
+            self._prepare_unannounced_vals(partner, warehouse, parcel))
         self._enter_counts(picking, parcel['counts'])
         picking._sanity_check()
         picking._action_done()
         cases = self.env['returns.discrepancy'].create([
             self._prepare_unannounced_case_vals(move, partner, request)
             for move in picking.move_ids if move.state == 'done'])
+        for case in cases:
+            found = case.wanted_line_ids.filtered('quantity_missing')
+            if found:
+                case._tie_by_itself(found)
         self._keep_words(picking, request, parcel, cases)
         return self._prepare_receipt(picking)
 
@@ -124,10 +129,10 @@ class ReturnsDock(models.AbstractModel):
 
     def _prepare_unannounced_case_vals(self, move, partner, request):
         """Values of the case about goods that nobody announced. It becomes the lines of the same product of ``request``,
-        if there is one that may still be approved.
+        if there is one that may still be approved, or of which pieces are missing.
         """
-        lines = request.line_ids.filtered(lambda line: (
-            line.product_id == move.product_id and line.state in ('draft', 'review')))
+        lines = request.line_ids.filtered(lambda line: line.product_id == move.product_id and (
+            line.state in ('draft', 'review') or line.quantity_missing))
         damaged = move.returns_damaged and self.env._("%s damaged in transit.", f"{move.returns_damaged:.10g}")
         return {
             'kind': 'unannounced', 'is_counted': True, 'move_id': move.id, 'picking_id': move.picking_id.id,

@@ -54,10 +54,11 @@ class ReturnsRequestLine(models.Model):
                     "any action before anything comes in or is paid. Close short what does not come.",
                     line=line.display_name, state=line._get_state_label().lower(),
                     received=f"{line.quantity_received:.10g}", settled=f"{line.quantity_settled:.10g}"))
+        self._drop_missing()
         for line in self:
             line._write_flow({
                 'is_no_action': True, 'rejection_note': comment, 'quantity_closed': line.quantity_approved,
-                'quantity_advanced': 0.0})
+                'quantity_waived': 0.0, 'quantity_advanced': 0.0})
         self._get_open_receipts()._action_cancel()
         self.request_id._message_log_batch(bodies={
             request.id: self.env._("The customer keeps %(products)s, no action: %(comment)s", comment=comment,

@@ -118,4 +118,15 @@ class ReturnsRequestLine(models.Model):
         again = super()._do_follow_ups(changed)
         over = self.filtered(lambda line: line.state != 'approved' or line.quantity_received)
         over.site_inspection_ids.filtered(lambda inspection: inspection.state == 'draft')._end_on_site()
+        for line in (self - over).filtered(lambda line: line._is_awaited_on_site()):
+            line._follow_on_site()
         return again
+
+    def _follow_on_site(self):
+        """Pieces that came another way, or do not come, are not there any more to be inspected."""
+        self.ensure_one()
+        pieces = self._to_product_uom(self._get_quantity_awaited())
+        for inspection in self.site_inspection_ids.filtered(lambda inspection: inspection.state == 'draft'):
+            if inspection.uom_id.compare(pieces, inspection.quantity):
+                inspection.write({
+                    'quantity': pieces, 'quantity_accepted': min(pieces, inspection.quantity_accepted)})

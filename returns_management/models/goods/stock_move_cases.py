@@ -108,7 +108,7 @@ class StockMove(models.Model):
 
     def _returns_prepare_short_cases(self):
         """:return: values of a case for each line of which a parcel held less than it announced, where whoever counted
-            says that this was all
+            says that this was all. What is to be inspected at the customer's was in no parcel.
         """
         missing = defaultdict(float)
         pickings = self.picking_id.filtered('returns_is_all')
@@ -120,6 +120,8 @@ class StockMove(models.Model):
                 missing[move.picking_id, line] += announced - came
         vals_list = []
         for (picking, line), pieces in missing.items():
+            if line._is_awaited_on_site():
+                continue
             unit = line.product_id.uom_id
             pieces = unit.round(min(pieces, line._get_quantity_to_announce()))
             if unit.compare(pieces, 0.0) > 0:
