@@ -42,6 +42,23 @@ class TestUnannounced(DockCommon):
         self.assertFalse(case.move_id.sale_line_id)
         self.assertEqual(self.order.order_line.quantity_returnable, 5.0)
 
+    def test_goods_of_another_company_cost_what_they_cost_there(self):
+        """Whoever works for several companies has one of them in front."""
+        other = self.env['res.company'].create({'name': "Second Company"})
+        self.stocker.company_ids |= other
+        self.product.with_company(other).standard_price = 100.0
+        draft = self.Request.with_company(other).create({
+            'partner_id': self.customer.id, 'company_id': other.id, 'user_id': False, 'line_ids': [Command.create({
+                'product_id': self.product.id, 'without_order': True, 'quantity': 1.0, 'reason_id': self.reason.id})]})
+        both = {'allowed_company_ids': (self.company | other).ids}
+        result = self._rpc(self.stocker, 'returns.dock', 'book_unannounced', {
+            'key': 'there', 'counts': self._counts({self.product: 2.0})}, False, draft.id, context=both)
+        case = self.env['returns.discrepancy'].search([('picking_id', '=', result['picking_id'])])
+        self.assertEqual((case.company_id, case.move_id.value), (other, 200.0))
+        self.manager.company_ids |= other
+        self._rpc(self.manager, case._name, 'action_scrap', case.ids, "Broken.", context=both)
+        self.assertEqual((case.state, case.disposal_move_ids.value), ('closed', 200.0))
+
     def test_unknown_sender(self):
         result = self._book_unannounced({self.product: 1.0})
         case = self.env['returns.discrepancy'].search([('picking_id', '=', result['picking_id'])])

@@ -82,6 +82,15 @@ class TestGift(GiftCommon):
         self.assertEqual(own.sudo().refund_ids.partner_id, self.customer)
         self.assertAlmostEqual(sum(notes.mapped('amount_total')), self._get_invoice(order).amount_total)
 
+    def test_surplus_in_a_gift_goes_back_to_who_sent_it(self):
+        request = self._approve_gift(self._sell_paid((self.product, 3.0)), 1.0)
+        self._receive(request, {self.product: 2.0})
+        case = request.sudo().discrepancy_ids
+        self.assertEqual(case.kind, 'over')
+        case.with_user(self.manager).action_send_back("Not announced.")
+        self.assertEqual(case.disposal_move_ids.picking_id.partner_id, self.receiver)
+        self.assertEqual(case.disposal_move_ids.partner_id, self.receiver)
+
     def test_gift_is_credited_once_its_buyer_has_paid(self):
         order = self._sell((self.product, 2.0))
         with self.assertRaisesRegex(UserError, f"{order.invoice_ids.name} is not paid yet"):

@@ -182,7 +182,7 @@ class ReturnsDiscrepancy(models.Model):
         company, receipt = self.company_id, self.move_id.picking_id
         warehouse = self.move_id[:1].picking_type_id.warehouse_id or self.move_id[:1].warehouse_id
         order = self.request_line_id.sale_line_id.order_id[:1]
-        partner = order.partner_shipping_id or self.partner_id
+        partner = not self.request_id[:1].is_gift and order.partner_shipping_id or self.partner_id
         location_dest = self.partner_id.with_company(company).property_stock_customer
         return {
             'picking_type_id': warehouse.out_type_id.id, 'partner_id': partner.id, 'company_id': company.id,
@@ -216,7 +216,8 @@ class ReturnsDiscrepancy(models.Model):
                     'scrap_qty': quantity, 'lot_id': lot.id, 'owner_id': owner.id, 'package_id': package.id,
                     'location_id': place.id, 'scrap_location_id': location_dest.id})
         scraps = self.env['stock.scrap'].create(vals_list)
-        scraps.do_scrap()
+        for company, parts in scraps.grouped('company_id').items():
+            parts.with_company(company).do_scrap()  # costs are the company's
         for case, scrap in zip(owners, scraps, strict=True):
             scrap.move_ids.write({
                 'returns_case_id': case.id, 'move_orig_ids': [Command.link(case.move_id.id)]})

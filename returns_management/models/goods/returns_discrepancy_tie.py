@@ -182,7 +182,7 @@ class ReturnsDiscrepancy(models.Model):
                 "%(tied)s of %(quantity)s are part of %(request)s now.", tied=f"{self.quantity - left:.10g}",
                 quantity=f"{self.quantity:.10g}", request=", ".join(tied.returns_line_id.request_id.mapped('name'))))
             self.quantity = left
-        tied._set_value()
+        tied.with_company(self.company_id)._set_value()  # costs are the company's
         tied._returns_after_done()
         return tied
 

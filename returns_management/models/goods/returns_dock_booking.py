@@ -140,6 +140,7 @@ class ReturnsDock(models.AbstractModel):
         request = picking.returns_request_id
         request._lock()
         picking.invalidate_recordset()
+        picking = picking.with_company(picking.company_id)  # costs are the company's
         if picking.state in ('done', 'cancel'):
             if picking.returns_dock_key == parcel['key']:
                 return self._prepare_receipt(picking)
