@@ -321,11 +321,14 @@ class TestReception(GoodsCommon):
         open_move = self._approve(self._sell()).sudo().picking_ids.move_ids.with_user(self.stock_user)
         with self.assertRaisesRegex(UserError, "line of their own"):
             open_move.product_id = other
+        for name in ('sale_line_id', 'origin_returned_move_id'):
+            with self.subTest(field=name), self.assertRaisesRegex(UserError, "belongs to the return"):
+                open_move.write({name: False})
         self._receive(request)
         move = self._receipts(request).move_ids.with_user(self.stock_user)
         for name, value in (
                 ('state', 'draft'), ('state', 'cancel'), ('sale_line_id', False), ('product_id', other.id),
-                ('origin_returned_move_id', False), ('location_dest_id', self.stock.id)):
+                ('origin_returned_move_id', False), ('location_dest_id', self.stock.id), ('to_refund', False)):
             with self.subTest(field=name, value=value), self.assertRaisesRegex(UserError, request.name):
                 move.write({name: value})
         move.write({'state': 'done', 'product_id': self.product.id})

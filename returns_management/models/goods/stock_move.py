@@ -49,13 +49,13 @@ class StockMove(models.Model):
 
     def _returns_refuse_rewriting(self, vals):
         """:raise UserError: a move of a return becomes one of other goods, or one that was counted reads otherwise"""
-        named = {'product_id', 'state', 'sale_line_id', 'origin_returned_move_id', 'location_id', 'location_dest_id',
-                 }.intersection(vals)
+        sources = {'product_id', 'sale_line_id', 'origin_returned_move_id'}
+        named = (sources | {'state', 'to_refund', 'location_id', 'location_dest_id'}).intersection(vals)
         if self.env.su or not named:
             return
         for move in self.sudo().filtered('returns_line_id'):
             changed = {name for name in named if self._fields[name].convert_to_write(move[name], move) != vals[name]}
-            if move.state == 'done' and changed or 'product_id' in changed:
+            if move.state == 'done' and changed or sources & changed:
                 raise UserError(self.env._(
                     "%(transfer)s belongs to the return %(request)s: its %(field)s cannot change. Put other goods on a "
                     "line of their own; put right what is done with a new transfer.",
