@@ -21,7 +21,8 @@ class ReturnsRequest(models.Model):
     discrepancy_ids = fields.One2many('returns.discrepancy', 'request_id', "Discrepancies", copy=False)
     is_complaint = fields.Boolean(
         "Complaint", compute='_compute_is_complaint', compute_sudo=True, search='_search_is_complaint')
-    tracking_ref = fields.Char("Tracking Number", copy=False, help="Of the parcel that the customer sends.")
+    tracking_ref = fields.Char(
+        "Tracking Number", copy=False, index='trigram', help="Of the parcel that the customer sends.")
 
     @api.depends('line_ids.move_ids.picking_id')
     def _compute_picking_ids(self):
