@@ -2,7 +2,7 @@
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .test_dock import PHOTO, DockCommon
 
@@ -70,6 +70,17 @@ class TestUnannounced(DockCommon):
         self._rpc(self.agent_all, case._name, 'write', case.ids, {'partner_id': self.customer.id})
         self.assertTrue(self._make_return(case))
 
+    def test_key_that_another_company_used_tells_nothing_of_its_parcel(self):
+        first = self._book_unannounced({self.product: 1.0}, key='1')
+        company = self.env['res.company'].create({'name': "Elsewhere"})
+        other = new_test_user(
+            self.env, login='test_returns_elsewhere', groups='stock.group_stock_user', company_id=company.id,
+            company_ids=[Command.set(company.ids)])
+        second = self._book_unannounced({self.product: 2.0}, user=other, key='1')
+        self.assertNotEqual(second['picking_id'], first['picking_id'])
+        self.assertEqual(self.env['stock.picking'].browse(second['picking_id']).company_id, company)
+        self.assertEqual(self._book_unannounced({self.product: 2.0}, user=other, key='1'), second)
+
     def test_becomes_a_return_that_is_judged_and_approved_first(self):
         case = self._take_in()
         request = self._make_return(case)
@@ -107,6 +118,18 @@ class TestUnannounced(DockCommon):
         self._rpc(self.agent_all, case._name, 'action_send_back', case.ids, "Refused.")
         case.disposal_move_ids.picking_id.button_validate()
         self.assertEqual((case.result, self._on_hand(self.product), self.order.order_line.qty_delivered), ('back', 0.0, 5.0))
+
+    def test_goods_that_are_sent_back_do_not_count_on_a_return_approved_meanwhile(self):
+        case = self._take_in()
+        request = self._make_return(case)
+        self._rpc(self.agent_all, request._name, 'action_submit', request.ids)
+        self._rpc(self.agent_all, case._name, 'action_send_back', case.ids, "They want it back.")
+        request.with_user(self.voter_sales).action_approve()
+        self.env.invalidate_all()
+        self.assertEqual((request.state, request.line_ids.quantity_received, case.state), ('approved', 0.0, 'open'))
+        self.assertIn("takes the goods away already", "".join(case.message_ids.mapped('body')))
+        self._validate(case.sudo().disposal_move_ids.picking_id)
+        self.assertEqual((case.result, self._on_hand(self.product), request.line_ids.quantity_received), ('back', 0.0, 0.0))
 
     def test_more_than_the_customer_ever_got_stays_a_case(self):
         case = self._take_in({self.product: 7.0})

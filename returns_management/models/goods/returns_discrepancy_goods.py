@@ -98,14 +98,18 @@ class ReturnsDiscrepancy(models.Model):
             if not case._is_of_surplus():
                 raise UserError(self.env._("%s: no goods wait for this case.", case.display_name))
         cases = self._lock_cases()
+        cases._refuse_under_way()
         for case in cases:
-            if case.is_under_way:
-                raise UserError(self.env._(
-                    "%(case)s: %(transfer)s takes the goods away already. Cancel that transfer first.",
-                    case=case.display_name, transfer=case.disposal_move_ids.filtered(
-                        lambda move: move.state not in ('done', 'cancel')).picking_id[:1].name or ""))
             case.outcome = outcomes[case.id]
         return cases
+
+    def _refuse_under_way(self):
+        """:raise UserError: a transfer is to take the goods of one of these cases away"""
+        for case in self.filtered('is_under_way'):
+            raise UserError(self.env._(
+                "%(case)s: %(transfer)s takes the goods away already. Cancel that transfer first.",
+                case=case.display_name, transfer=case.disposal_move_ids.filtered(
+                    lambda move: move.state not in ('done', 'cancel')).picking_id[:1].name or ""))
 
     def _get_goods(self):
         """:return: {(lot, place): pieces} of the case that have not gone anywhere yet, in the product's own unit"""

@@ -167,6 +167,7 @@ class ReturnsDiscrepancy(models.Model):
         """
         self.ensure_one()
         tied = self.env['stock.move']
+        self._refuse_under_way()  # or the customer would have both, goods and money
         self._take_on_hand()
         for line in lines.filtered(lambda line: line.state == 'approved' or line.quantity_missing).sorted('id'):
             parts = self._allot_to(line)

@@ -87,7 +87,9 @@ class ReturnsDock(models.AbstractModel):
     # ------------------------------------------------------------------
 
     def _do_book_unannounced(self, partner, request, parcel):
-        known = self.env['stock.picking'].search([('returns_dock_key', '=', parcel['key'])], limit=1)
+        company = request.company_id or self.env.company
+        known = self.env['stock.picking'].search(
+            [('company_id', '=', company.id), ('returns_dock_key', '=', parcel['key'])], limit=1)
         if known:
             return self._prepare_receipt(known)
         if request:
@@ -97,7 +99,6 @@ class ReturnsDock(models.AbstractModel):
             partner = request.partner_id
         if not parcel['counts']:
             raise UserError(self.env._("Nothing is counted. Count what was in the parcel."))
-        company = request.company_id or self.env.company
         warehouse = request.warehouse_id or self.env['stock.warehouse'].search(
             [('company_id', '=', company.id), ('returns_type_id', '!=', False)], limit=1)
         if not warehouse:

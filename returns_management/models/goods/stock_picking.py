@@ -26,7 +26,7 @@ class StockPicking(models.Model):
     returns_dock_key = fields.Char(readonly=True, copy=False, help="Names the booking: sent twice, it is booked once.")
 
     _returns_dock_key_uniq = models.UniqueIndex(
-        "(returns_dock_key) WHERE returns_dock_key IS NOT NULL", "This parcel has just been booked in.")
+        "(company_id, returns_dock_key) WHERE returns_dock_key IS NOT NULL", "This parcel has just been booked in.")
 
     @api.depends('returns_weight', 'returns_weight_expected')
     def _compute_returns_is_light(self):
