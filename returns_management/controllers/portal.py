@@ -13,6 +13,7 @@ from odoo.addons.portal.controllers.portal import pager as portal_pager
 from ..tools.uploads import read_uploads
 
 MAX_ID = 2**31 - 1  # of a PostgreSQL integer
+PAGE_PARAMETERS = ('error', 'warning', 'success', 'pid', 'hash')  # of an address, that core's pages know
 SLIP = 'returns_management.action_report_returns_slip'
 
 
@@ -105,8 +106,8 @@ class ReturnsPortal(CustomerPortal):
         :raise AccessError: not theirs, or the link is out of date
         :raise MissingError: there is none
         """
-        if access_token and not access_token.isascii():
-            access_token = None  # what core compares tokens with takes ASCII only
+        if not isinstance(access_token, str) or not access_token.isascii():
+            access_token = None  # a file sent in its place; what core compares tokens with takes ASCII only
         if request_id > MAX_ID:
             raise MissingError(_("This document does not exist."))
         request_sudo = request.env['returns.request'].sudo().browse(request_id).exists()
@@ -136,7 +137,8 @@ class ReturnsPortal(CustomerPortal):
             **self._prepare_return_page(request_sudo, access_token), 'return_dispute': dispute or {},
             'return_answer': answer or {}}
         values = self._get_page_view_values(
-            request_sudo, access_token, values, 'my_returns_history', False, **kw)
+            request_sudo, access_token, values, 'my_returns_history', False,
+            **{name: kw[name] for name in PAGE_PARAMETERS if name in kw})
         # The chatter needs to know what it is about; templates need no more than that.
         values['object'] = request.env['returns.request'].browse(request_sudo.id)
         return request.render('returns_management.portal_my_return', values)
@@ -207,7 +209,7 @@ class ReturnsPortal(CustomerPortal):
         except (AccessError, MissingError):
             return request.redirect('/my')
         query = {'access_token': access_token} if access_token else {}
-        case_id = int(case_id) if case_id.isascii() and case_id.isdigit() else 0
+        case_id = int(case_id) if isinstance(case_id, str) and case_id.isascii() and case_id.isdigit() else 0
         try:
             with request.env.cr.savepoint():
                 request_sudo._answer_by_customer(

@@ -14,6 +14,12 @@ KEPT_CONTEXT = frozenset({
 })
 
 
+#: No quantity, amount or percentage is larger; much larger ones cannot be rounded.
+LARGEST = 1e15
+#: Of a PostgreSQL integer.
+LARGEST_INTEGER = 2**31 - 1
+
+
 def as_flow(records):
     """``records`` for private code: as superuser, without what a caller put into the context.
 
@@ -83,8 +89,8 @@ class ReturnsGuard(models.AbstractModel):
 
     @api.model
     def _refuse_odd_numbers(self, vals_list):
-        """:raise ValidationError: a number is infinite or none at all, here or in lines that come along; comparisons would
-            let it pass, and what Odoo computes before it stores would stumble over it
+        """:raise ValidationError: a number is infinite, beyond all measure or none at all, here or in lines that come along;
+            comparisons would let it pass, and what Odoo computes before it stores would stumble over it
         """
         for vals in vals_list:
             for name, value in vals.items():
@@ -95,25 +101,25 @@ class ReturnsGuard(models.AbstractModel):
                         lines._refuse_odd_numbers([
                             command[2] for command in value
                             if isinstance(command, (list, tuple)) and len(command) == 3 and isinstance(command[2], dict)])
-                if field is not None and field.type in ('float', 'monetary') and value:
+                if field is not None and field.type in ('integer', 'float', 'monetary') and value:
                     try:
-                        self._read_number(value)
+                        self._read_number(value, LARGEST_INTEGER if field.type == 'integer' else LARGEST)
                     except UserError as error:
                         raise ValidationError(self.env._(
                             "%(field)s: %(error)s", field=field._description_string(self.env),
                             error=error.args[0])) from error
 
     @api.model
-    def _read_number(self, value):
-        """:return: ``value``, that somebody sent, as a finite number
+    def _read_number(self, value, largest=LARGEST):
+        """:return: ``value``, that somebody sent, as a number
         :rtype: float
-        :raise UserError: it is none
+        :raise UserError: it is none, or larger than ``largest``
         """
         try:
             number = float(value)
         except (TypeError, ValueError, OverflowError):
             number = math.nan
-        if not math.isfinite(number):
+        if not abs(number) <= largest:
             raise UserError(self.env._("Enter a number."))
         return number
 

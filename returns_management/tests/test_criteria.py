@@ -294,7 +294,8 @@ class TestAnswersByRpc(CriteriaCommon):
         checks = self._get_inspection().check_ids
         for check, value in (
                 (checks[0], '4'), (checks[0], ['1']), (checks[1], 'nan'), (checks[1], '1e400'), (checks[1], {'a': 1}),
-                (checks[2], 'maybe'), (checks[2], True), (checks[2], 7)):
+                (checks[2], 'maybe'), (checks[2], True), (checks[2], 7),
+                (checks[0], 0), (checks[0], []), (checks[1], []), (checks[1], {}), (checks[2], 0.0)):
             with self.subTest(value=value), self.assertRaisesRegex(UserError, "Answer with one of|was measured"):
                 self._rpc(self.inspector, 'returns.inspection.check', 'write', check.ids, {'value': value})
 

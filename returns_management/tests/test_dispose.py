@@ -2,7 +2,7 @@
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .rpc import RpcCommon
 from .test_committee import CommitteeCommon
@@ -168,6 +168,29 @@ class TestDispose(CommitteeCommon, RpcCommon):
                     self._rpc(user, model, 'write', record.ids, vals)
         with self.assertRaises(AccessError):
             self._rpc(self.inspector, 'returns.disposition', 'write', self.scrap.ids, {'approval_group_id': False})
+
+    def test_archived_disposition_is_no_way_past_the_group(self):
+        former = self.scrap.copy({'name': "Scrap, small things", 'approval_group_id': False, 'active': False})
+        request = self._approve(self._sell(), 2.0)
+        self._receive(request)
+        with self.assertRaisesRegex(UserError, "Scrap, small things is archived"):
+            self._rpc(self.inspector, 'returns.inspection', 'write', request.inspection_ids.ids, {
+                'disposition_id': former.id})
+
+    def test_who_chose_before_the_pieces_were_split_does_not_approve_either(self):
+        colleague = new_test_user(
+            self.env, login='test_returns_inspector_2', groups='returns_management.group_returns_inspector',
+            company_id=self.company.id, company_ids=[Command.set(self.company.ids)])
+        self.group_scrap.member_ids |= self.inspector
+        request = self._approve(self._sell(), 2.0)
+        self._receive(request)
+        inspection = request.inspection_ids
+        self._rpc(self.inspector, 'returns.inspection', 'write', inspection.ids, {'disposition_id': self.scrap.id})
+        self._rpc(self.inspector, 'returns.inspection', 'action_split', inspection.ids, 1.0)
+        self._rpc(colleague, 'returns.inspection', 'write', inspection.ids, {'disposition_id': self.restock.id})
+        self._rpc(colleague, 'returns.inspection', 'action_done', request.inspection_ids.ids)
+        self.assertTrue(self._dispose_steps(request))
+        self.assertNotIn(self.inspector, self._dispose_steps(request).voter_ids)
 
     def test_step_goes_with_stand_ins_clocks_and_bulk(self):
         requests = self._inspected() | self._inspected()

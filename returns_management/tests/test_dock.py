@@ -428,7 +428,8 @@ class TestDockRights(DockCommon):
                 {'counts': [{**good, 'lot': 3}]}, {'counts': [good, good]}, {'counts': [good] * 300},
                 {'counts': [{**good, 'product_id': service.id}]},
                 {'weight': -1}, {'weight': "heavy"}, {'weight': math.inf}, {'minutes': 1e9}, {'minutes': True},
-                {'note': 3}, {'note': "x" * 5000}, {'photos': "x"}, {'photos': [3]}, {'photos': [{'data': "%%%"}]},
+                {'note': 3}, {'note': "x" * 5000}, {'note': "a\0b"},
+                {'photos': "x"}, {'photos': [3]}, {'photos': [{'data': "%%%"}]},
                 {'photos': [{**PHOTO, 'data': base64.b64encode(b'<svg/>').decode()}]}, {'photos': [PHOTO] * 6},
                 {'photos': [{**PHOTO, 'data': base64.b64encode(b'%PDF-1.4 x').decode()}]}):
             with self.subTest(parcel=parcel), self.assertRaises(UserError):
@@ -445,6 +446,16 @@ class TestDockRights(DockCommon):
         with self.assertRaisesRegex(UserError, "is no receipt of"):
             self._rpc(self.stocker, 'returns.dock', 'open_parcel', self.request.id, other.id)
 
+    def test_what_goes_back_to_the_customer_is_not_booked_in(self):
+        self._receive(self.request)
+        self._inspect(self.request, self.back_to_customer, accepted=0.0)
+        sent_back = self.request.sudo().inspection_ids.disposal_move_ids.picking_id
+        self.assertEqual(sent_back.returns_request_id, self.request)
+        for counts in ({self.product: 1.0}, {self.product_ordered: 3.0}, {}):
+            with self.subTest(counts=counts), self.assertRaisesRegex(UserError, "no receipt of a return"):
+                self._book(self.request, counts, picking=sent_back)
+        self.assertEqual(sent_back.state, 'assigned')
+
     def test_context_of_a_caller_steers_nothing(self):
         self._rpc(self.stocker, 'returns.dock', 'book_in', self.picking.id, {
             'key': 'k', 'counts': self._counts({self.product: 1.0}), 'is_all': False},
@@ -457,3 +468,6 @@ class TestDockRights(DockCommon):
             for user in (self.stocker, self.inspector):
                 with self.subTest(field=name, user=user.login), self.assertRaises(AccessError):
                     self._rpc(user, 'stock.picking', 'write', self.picking.ids, {name: 1})
+        for user in (self.stocker, self.inspector):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                self._rpc(user, 'stock.move', 'write', self.picking.move_ids.ids, {'returns_damaged': 9.0})

@@ -166,6 +166,50 @@ class TestGiftPage(HttpCase, GiftCommon):
                        'Customer &amp; Sons'):
             self.assertNotIn(secret, text)
 
+    def test_slip_and_pick_up_name_who_got_it_and_not_where_its_buyer_lives(self):
+        order = self._sell_paid((self.product, 2.0))
+        self.assertEqual(order.partner_shipping_id.commercial_partner_id, self.customer)
+        self.customer.street = "1 Secret Lane"
+        self.receiver.street = "2 Present Road"
+        request = self._approve_gift(order)
+        path = f'/my/returns/{request.id}'
+        token = request.sudo()._portal_ensure_token()
+        slip = self.url_open(f'{path}/slip?access_token={token}').text
+        request.sudo().shipping_method = 'pickup'
+        page = self.url_open(f'{path}?access_token={token}').text
+        for text in (slip, page):
+            self.assertIn("2 Present Road", text)
+            self.assertNotIn("1 Secret Lane", text)
+            self._assert_secret(text, order)
+
+    def test_refused_gift_that_is_sent_back_does_not_name_the_order(self):
+        user = new_test_user(
+            self.env, login='gift_receiver', groups='base.group_portal', partner_id=self.receiver.id)
+        order = self._sell_paid((self.product, 2.0))
+        request = self._approve_gift(order)
+        self._receive(request)
+        self._inspect(request, self.back_to_customer, accepted=0.0)
+        sent_back = request.sudo().inspection_ids.disposal_move_ids.picking_id
+        self.assertEqual((sent_back.partner_id, sent_back.sale_id), (self.receiver, order))
+        Picking = self.env['stock.picking'].with_user(user).with_context(sale_show_partner_name=True)
+        self.assertFalse(Picking.search([('id', 'in', sent_back.ids)]))
+        with self.assertRaises(AccessError):
+            Picking.browse(sent_back.ids).read(['sale_id'])
+        self.assertTrue(sent_back.with_user(self.stock_user).has_access('read'))
+        own = self._sell((self.product, 1.0), partner=self.receiver)
+        self.assertTrue(Picking.search([('id', 'in', own.picking_ids.ids)]), "their own orders are theirs")
+
+    def test_note_of_a_gift_does_not_name_the_invoice_that_its_buyer_got(self):
+        user = new_test_user(
+            self.env, login='gift_receiver', groups='base.group_portal', partner_id=self.receiver.id)
+        note = self._return_gift(self._sell_paid((self.product, 2.0))).sudo().refund_ids
+        note = note.with_user(user).sudo(False).with_context(input_full_display_name=True)
+        told = note.read(['display_name', 'amount_total', 'ref', 'invoice_origin', 'partner_id', 'narration'])
+        self.assertIn("Receiver", str(told))
+        self.assertNotIn(self.customer.name, str(told))
+        with self.assertRaises(AccessError):
+            note.read(['reversed_entry_id'])
+
     def test_page_list_and_mails_show_neither_price_nor_buyer_nor_order(self):
         user = new_test_user(
             self.env, login='gift_receiver', password='gift_receiver', groups='base.group_portal',

@@ -157,9 +157,23 @@ class TestPortalCases(PortalCase, HttpCase):
                 response = self._answer(case, **data)
                 self.assertEqual(response.status_code, 200)
                 self.assertIn('alert-danger', response.text)
+        form = {'case_id': case.id, 'answer': 'waive', 'comment': '', 'access_token': ''}
+        for name in form:
+            with self.subTest(file=name):
+                data = {other: value for other, value in form.items() if other != name}
+                response = self.url_open(
+                    f'/my/returns/{request.id}/answer', files={name: ('a.txt', b'a')},
+                    data={**data, 'csrf_token': http.Request.csrf_token(self)})
+                self.assertEqual(response.status_code, 200)
+        for parameter in ('document', 'values', 'session_history', 'no_breadcrumbs', 'access_token'):
+            with self.subTest(parameter=parameter):
+                response = self.url_open(f'/my/returns/{request.id}?{parameter}=1')
+                self.assertEqual(response.status_code, 200)
         page = self._answer(case, 'proof', "Look", [('evil.svg', b'<svg onload="alert(1)"/>', 'image/png')]).text
         self.assertIn("neither a picture", page)
         self.assertEqual((case.state, case.answer, complaint.state), ('open', False, 'open'))
+        self._answer(case, 'proof', "A\0gain.")
+        self.assertEqual(case.answer_note, "Again.")
         for _time in range(12):
             self._answer(case, 'proof', "Again.")
         self.assertEqual(case.answer_count, 10)

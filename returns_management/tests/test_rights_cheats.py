@@ -553,7 +553,7 @@ class TestCheatsRecords(RpcCommon):
         request = self._approve(self._sell(), 2.0)
         self._receive(request)
         inspection = request.inspection_ids
-        for quantity in (None, "x", {}, [], math.nan, math.inf, -1, 0, 2, 3, 10 ** 400):
+        for quantity in (None, "x", {}, [], math.nan, math.inf, -1, 0, 2, 3, 1e308, 10 ** 400):
             with self.subTest(quantity=str(quantity)[:20]), self.assertRaises(UserError):
                 self._rpc(self.inspector, 'returns.inspection', 'action_split', inspection.ids, quantity)
         for name, value in (('request_line_id', 1), ('quantity', 9.0), ('state', 'done'), ('lot_id', False),
@@ -563,6 +563,9 @@ class TestCheatsRecords(RpcCommon):
                 self._rpc(self.inspector, 'returns.inspection', 'write', inspection.ids, {name: value})
         with self.assertRaises(ValidationError):
             self._rpc(self.inspector, 'returns.inspection', 'write', inspection.ids, {'quantity_accepted': math.nan})
+        for name, value in (('quantity_accepted', 1e308), ('minutes', 10 ** 12), ('minutes', math.inf)):
+            with self.subTest(field=name, value=value), self.assertRaisesRegex(ValidationError, "Enter a number"):
+                self._rpc(self.inspector, 'returns.inspection', 'write', inspection.ids, {name: value})
         for method, args in (('create', [[{'request_line_id': request.line_ids.id}]]), ('unlink', [inspection.ids]),
                              ('copy', [inspection.ids])):
             with self.subTest(method=method), self.assertRaises(AccessError):

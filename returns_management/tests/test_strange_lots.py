@@ -50,6 +50,21 @@ class TestStrangeLots(SourceCommon):
         self.assertEqual(request.sudo().inspection_ids.state, 'draft')
         self.assertFalse(self._on_hand(self.phone, self.stock))
 
+    def test_refurbished_and_inspected_again_a_strange_lot_is_still_held(self):
+        request = self._receive_lot(self._make_lot('X8'))
+        self._inspect(request, self.env.ref('returns_management.disposition_refurbish'))
+        first = request.sudo().inspection_ids.with_user(self.inspector)
+        first.action_inspect_again()
+        again = first.next_ids
+        self.assertTrue(again.is_lot_blocked)
+        again.disposition_id = self.restock
+        with self.assertRaisesRegex(UserError, "X8 never went to Customer & Sons"), self.env.cr.savepoint():
+            again.action_done()
+        self.env.invalidate_all()
+        again.action_release_lot("Receipt seen.")
+        again.action_done()
+        self.assertEqual((again.is_disposed, self._on_hand(self.phone, self.stock)), (True, 1.0))
+
     def test_lot_that_went_to_the_customer_without_an_order_is_none(self):
         lot = self._stock_lots(self.phone, 'X3')
         self._deliver_by_hand(self.phone, 1.0)

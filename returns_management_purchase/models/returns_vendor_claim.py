@@ -172,7 +172,7 @@ class ReturnsVendorClaim(models.Model):
         today = fields.Date.context_today(self)
         try:
             day = fields.Date.to_date(until)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, KeyError):
             day = None
         if not day or not today <= day <= fields.Date.add(today, days=366):
             raise UserError(self.env._("Choose a day from today up to a year ahead."))

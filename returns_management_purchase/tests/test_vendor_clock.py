@@ -95,7 +95,7 @@ class TestVendorClock(VendorCommon):
         claim.with_user(self.buyer).action_wait('2026-03-20', "By phone")
         self.assertFalse(claim.is_late or claim.activity_ids)
         self.assertEqual(claim.date_due.date().isoformat(), '2026-03-20')
-        for day in ('2026-03-01', '2036-01-01', "soon", None, 7):
+        for day in ('2026-03-01', '2036-01-01', "soon", None, 7, {'a': 1}):
             with self.assertRaisesRegex(UserError, "Choose a day"):
                 claim.with_user(self.buyer).action_wait(day, "By phone")
         self._move_to(13)

@@ -50,7 +50,7 @@ class ReturnsDock(models.AbstractModel):
         if not isinstance(parcel, dict):
             raise UserError(self.env._("The parcel could not be read. Load the screen again."))
         note = parcel.get('note') or ''
-        if not isinstance(note, str) or len(note) > MAX_WORDS:
+        if not isinstance(note, str) or len(note) > MAX_WORDS or '\0' in note:
             raise UserError(self.env._("The note must be a text of up to %s characters.", MAX_WORDS))
         return {
             'key': self._read_text(parcel.get('key')),
@@ -145,6 +145,8 @@ class ReturnsDock(models.AbstractModel):
             if picking.returns_dock_key == parcel['key']:
                 return self._prepare_receipt(picking)
             raise UserError(self._get_booked_words(picking))
+        if picking not in request._get_receipts_at_dock():  # it brings replacements, or goods on from here
+            raise UserError(self.env._("%s is no receipt of a return.", picking.name))
         if not parcel['counts'] and not parcel['is_all']:
             raise UserError(self.env._(
                 "Nothing is counted of %s. Count what was in the parcel, or say that it was empty.", picking.name))

@@ -135,6 +135,9 @@ class ReturnsInspection(models.Model):
                 changed != {'disposition_id'} or inspection.disposition_kind != 'quarantine'))._refuse_done()
         res = super().write(vals)
         if 'disposition_id' in changed and not self.env.su:
+            for disposition in self.disposition_id.filtered(lambda disposition: not disposition.active):
+                raise UserError(self.env._(
+                    "%s is archived and cannot be carried out here. Choose another disposition.", disposition.name))
             self.filtered(lambda inspection: inspection.state == 'done')._check_disposition()
         return res
 

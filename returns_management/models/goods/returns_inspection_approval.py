@@ -12,7 +12,7 @@ class ReturnsInspection(models.Model):
         help="Where the disposition has to be approved before the goods go.")
     disposal_state = fields.Selection(related='disposal_step_id.state', string="Status of Approval", related_sudo=True)
     chooser_id = fields.Many2one(
-        'res.users', "Disposition Chosen By", readonly=True, copy=False, index='btree_not_null')
+        'res.users', "Disposition Chosen By", readonly=True, copy=True, index='btree_not_null')
 
     def write(self, vals):
         if 'disposition_id' in vals:  # what was asked about, or approved, was another way

@@ -143,7 +143,7 @@ class ReturnsInspectionCheck(models.Model):
         if not self.env.su and {'value', 'note', 'photo_ids'}.intersection(vals):
             self.check_access('write')
             self.inspection_id._open_finding()
-        if not vals.get('value'):
+        if 'value' not in vals:
             return super().write(vals)
         res = True
         for value, checks in self.grouped(lambda check: check._read_value(vals['value'])).items():

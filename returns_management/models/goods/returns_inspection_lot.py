@@ -60,6 +60,13 @@ class ReturnsInspection(models.Model):
             strange = line._find_strange_lots(parts.lot_id)
             parts.filtered(lambda part, strange=strange: part.lot_id in strange).write({'is_strange_lot': True})
 
+    def _prepare_next_vals(self, location):
+        """Work on a piece makes its lot no less strange: it stays held, or released, as it was."""
+        return {
+            **super()._prepare_next_vals(location), 'is_strange_lot': self.is_strange_lot,
+            'lot_release_note': self.lot_release_note, 'lot_release_user_id': self.lot_release_user_id.id,
+            'lot_release_date': self.lot_release_date}
+
     def _is_held_for_its_lot(self):
         """Whether the disposition chosen would put a lot up for sale that never went to this customer."""
         self.ensure_one()

@@ -267,9 +267,10 @@ class ReturnsRequest(models.Model):
     # ------------------------------------------------------------------
 
     def _get_pickup_place(self):
-        """:return: the partner where the goods are fetched"""
+        """:return: the partner where the goods are fetched; a gift at who got it, not where its buyer had it delivered"""
         self.ensure_one()
-        return self.pickup_partner_id or self.sudo().sale_order_ids.partner_shipping_id[:1] or self.partner_id
+        delivered = self.sudo().sale_order_ids.partner_shipping_id[:1]
+        return self.pickup_partner_id or not self.is_gift and delivered or self.partner_id
 
     def _name_pickup_day(self):
         """:return: the day and hours agreed, in words; empty where there are none"""

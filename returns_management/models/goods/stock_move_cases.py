@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 
 class StockMove(models.Model):
@@ -16,6 +17,23 @@ class StockMove(models.Model):
     returns_case_id = fields.Many2one(
         'returns.discrepancy', "Discrepancy", copy=False, index='btree_not_null', ondelete='restrict', readonly=True,
         help="The case whose goods this move takes away.")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if any(vals.get('returns_damaged') for vals in vals_list):
+            self._refuse_damage()
+        return super().create([{'returns_damaged': 0.0, **vals} for vals in vals_list])
+
+    def write(self, vals):
+        if 'returns_damaged' in vals:
+            self._refuse_damage()
+        return super().write(vals)
+
+    @api.model
+    def _refuse_damage(self):
+        """:raise AccessError: a user types what is counted at the dock; the customer is told of it"""
+        if not self.env.su:
+            raise AccessError(self.env._("What is damaged in a parcel is entered at the dock (Receive)."))
 
     def _returns_after_done(self):
         super()._returns_after_done()

@@ -28,6 +28,11 @@ class AccountMove(models.Model):
     def _search_returns_request_ids(self, operator, value):
         return fields.Domain('line_ids.returns_line_id.request_id', operator, value)
 
+    def _has_field_access(self, field, operation):
+        """Customers read their credit notes. What the note of a gift reverses is its buyer's, and would say who that is."""
+        allowed = self.env.su or field.name != 'reversed_entry_id' or self.env.user._is_internal()
+        return allowed and super()._has_field_access(field, operation)
+
     def write(self, vals):
         self._returns_refuse_other_purpose(vals)
         known = self.filtered('posted_before') if 'state' in vals else self.browse()

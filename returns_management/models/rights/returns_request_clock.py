@@ -173,7 +173,7 @@ class ReturnsRequest(models.Model):
             return fields.Date.add(today, days=7)
         try:
             day = fields.Date.to_date(until)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, KeyError):
             day = None
         if not day or not today <= day <= fields.Date.add(today, days=MAX_PAUSE):
             raise UserError(self.env._(

@@ -60,7 +60,7 @@ class ReturnsDiscrepancy(models.Model):
         options = case._get_answers() if case else ()
         if not isinstance(answer, str) or answer not in options:
             raise UserError(self.env._("This cannot be answered any more, or not in this way. Look at the page again."))
-        comment = comment.strip() if isinstance(comment, str) else ''
+        comment = comment.replace('\0', '').strip() if isinstance(comment, str) else ''
         if answer == 'proof' and not (comment or attachments):
             raise UserError(self.env._("Write what speaks against our count, or add photos or documents."))
         if len(comment) > MAX_WORDS:

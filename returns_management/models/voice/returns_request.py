@@ -233,12 +233,12 @@ class ReturnsRequest(models.Model):
 
     def _get_sender(self):
         """:return: whose address stands on the label as the sender's: where we fetch the goods, where they were delivered,
-            or the customer's
+            or the customer's; who got a gift is not told where its buyer lives
         """
         self.ensure_one()
         if self._is_to_fetch():
             return self._get_pickup_place()
-        delivered = self.line_ids.sale_line_id.order_id.partner_shipping_id
+        delivered = self._get_shown_orders().partner_shipping_id
         return delivered if len(delivered) == 1 else self.partner_id
 
     def _show_address(self, partner):

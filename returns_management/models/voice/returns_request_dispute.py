@@ -19,7 +19,7 @@ class ReturnsRequest(models.Model):
         """
         self.ensure_one()
         lines = self.line_ids.filtered(lambda line: line._may_be_disputed())
-        comment = comment.strip() if isinstance(comment, str) else ''
+        comment = comment.replace('\0', '').strip() if isinstance(comment, str) else ''
         if not lines:
             raise UserError(self.env._("There is no refusal here that could still be disputed: it can be done once."))
         if not comment:
