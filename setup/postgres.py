@@ -24,6 +24,7 @@ listen_addresses = ''
 fsync = off                # demo and tests: fast, and nothing to lose when the power fails
 synchronous_commit = off
 full_page_writes = off
+jit = off                  # what it compiles is run once
 max_connections = 200
 shared_buffers = 256MB
 """

@@ -20,13 +20,16 @@ class ReturnsPrice(models.TransientModel):
         digits='Product Price', compute='_compute_price', compute_sudo=False, store=True, readonly=False, precompute=True,
         help="Of one piece in the product's own unit; whether with taxes or without them is up to the taxes.")
     currency_id = fields.Many2one(
-        'res.currency', compute='_compute_price', compute_sudo=False, store=True, readonly=False, precompute=True, required=True)
+        'res.currency', compute='_compute_price', compute_sudo=False, store=True, readonly=False, precompute=True,
+        required=True)
     tax_ids = fields.Many2many(
-        'account.tax', string="Taxes", compute='_compute_price', compute_sudo=False, store=True, readonly=False, precompute=True)
+        'account.tax', string="Taxes", compute='_compute_price', compute_sudo=False, store=True, readonly=False,
+        precompute=True)
     account_id = fields.Many2one(
         'account.account', compute='_compute_price', compute_sudo=False, store=True, readonly=False, precompute=True,
         help="Empty: the product's income account.")
-    basis = fields.Char("Why This Price", compute='_compute_price', compute_sudo=False, store=True, readonly=False, precompute=True)
+    basis = fields.Char(
+        "Why This Price", compute='_compute_price', compute_sudo=False, store=True, readonly=False, precompute=True)
     value_note = fields.Char("What Is Known", compute='_compute_value_note')
     total = fields.Monetary("To Credit", compute='_compute_total', help="For the pieces accepted, taxes included.")
 
