@@ -26,10 +26,10 @@ REMNANTS = {
     'tables': "SELECT table_name FROM information_schema.tables WHERE table_name LIKE 'returns_vendor_%%' AND %s IS NOT NULL",
     'columns': """
         SELECT table_name, column_name FROM information_schema.columns
-         WHERE (column_name IN ('is_given_back', 'date_repair_due', 'returns_inspection_id', 'returns_version',
-                                'returns_vendor_line_id', 'is_sent_to_vendor', 'allow_repair', 'accept_at_vendor')
-                AND table_name NOT IN ('stock_move')
-             OR column_name = 'returns_vendor_line_id') AND table_schema = 'public' AND %s IS NOT NULL""",
+         WHERE (column_name IN ('is_given_back', 'date_repair_due', 'returns_version', 'returns_vendor_line_id',
+                                'is_sent_to_vendor', 'allow_repair', 'accept_at_vendor')
+             OR column_name = 'returns_inspection_id' AND table_name = 'repair_order')
+           AND table_schema = 'public' AND %s IS NOT NULL""",
     'stages': "SELECT id FROM returns_time_limit WHERE stage IN ('repair', 'vendor') AND %s IS NOT NULL",
     'resolutions': "SELECT id FROM returns_request_line WHERE resolution = 'repair' AND %s IS NOT NULL",
     'messages': "SELECT id FROM mail_message WHERE model LIKE 'returns.vendor.%%' AND %s IS NOT NULL",
@@ -87,7 +87,7 @@ def lived_in():
                 'own_in_repair': world.inspected(world.repair, resolution='repair'),
                 'own_awaited': world._approve(world._sell(), 1.0, resolution='repair'),
                 'own_sent_back': world.inspected(world.repair, resolution='repair'),
-                'for_vendor': world.inspected(world.to_vendor), 'at_vendor': world.inspected(world.to_vendor),
+                'at_vendor': world.inspected(world.to_vendor),
                 'straight_to_vendor': world._approve(world.drop_shipped(), 2.0, is_sent_to_vendor=True),
             }
             world.repaired(made['own_sent_back'])
@@ -96,6 +96,7 @@ def lived_in():
             claim = world.env['returns.vendor.claim.line'].search([('request_id', '=', made['at_vendor'].id)]).claim_id
             claim._as_flow().line_ids._do_ask()
             world._validate(claim.picking_ids)
+            made['for_vendor'] = world.inspected(world.to_vendor)  # what has left is on a claim of its own
             world.env['returns.reason'].browse(world.reason.id).disposition_id = world.repair
             world.env.flush_all()
             ids = {name: request.id for name, request in made.items()}

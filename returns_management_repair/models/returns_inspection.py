@@ -136,6 +136,7 @@ class ReturnsInspection(models.Model):
                     )._give_up_repair(self.env._("Repair was uninstalled."))
         settlements = flow.env['returns.settlement'].search([('kind', '=', 'repair'), ('state', '=', 'planned')])
         settlements._set_done()
+        settlements.request_line_id._advance()
         # without the mark that they are the customer's, these moves would count as goods that were refused
         flow.search([('is_given_back', '=', True)]).disposal_move_ids.filtered(
             lambda move: move.state == 'done' and move._returns_is_delivery()
