@@ -1,6 +1,10 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
-from odoo import Command
+from datetime import timedelta
+
+from freezegun import freeze_time
+
+from odoo import Command, fields
 from odoo.tests import tagged
 
 from .common import ReturnsCommon
@@ -255,15 +259,17 @@ class TestValuation(ValuationCommon):
                 picking.button_validate()
                 self.assertEqual((picking.state, round(picking.move_ids.value, 2)), ('done', 60.0))
                 order._create_invoices().action_post()
-                self._buy(product, 3.0, 90.0, lots[0])
-                values = dict.fromkeys(lots, 0.0)
-                for lot, quantity in ((lots[0], 1.0), (lots[1], 2.0), (lots[0], 2.0), (lots[1], 1.0)):
-                    request = self._approve(order, quantity, lot_ids=[Command.set(lot.ids)])
-                    self._receive(request)
-                    receipt = self._get_receipts(request)
-                    self.assertEqual(receipt.lot_ids, lot)
-                    values[lot] = round(values[lot] + receipt.value, 2)
-                    self._inspect(request)
-                    self._settle(request)
-                self.assertEqual(values, {lots[0]: 10.0, lots[1]: 50.0})
+                # Odoo's costs at a date are those at the end of that second
+                with freeze_time(fields.Datetime.now() + timedelta(minutes=1), tick=True):
+                    self._buy(product, 3.0, 90.0, lots[0])
+                    values = dict.fromkeys(lots, 0.0)
+                    for lot, quantity in ((lots[0], 1.0), (lots[1], 2.0), (lots[0], 2.0), (lots[1], 1.0)):
+                        request = self._approve(order, quantity, lot_ids=[Command.set(lot.ids)])
+                        self._receive(request)
+                        receipt = self._get_receipts(request)
+                        self.assertEqual(receipt.lot_ids, lot)
+                        values[lot] = round(values[lot] + receipt.value, 2)
+                        self._inspect(request)
+                        self._settle(request)
+                    self.assertEqual(values, {lots[0]: 10.0, lots[1]: 50.0})
         self._check_books(lambda method: 0.0)

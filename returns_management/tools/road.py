@@ -58,7 +58,10 @@ def line_state(facts: LineFacts) -> str:
         return 'draft'
     if facts.rejected and not in_house:
         return 'rejected'
-    if facts.no_action and not in_house:
+    unsettled = facts.accepted + facts.advanced > facts.settled
+    left = unsettled or facts.settlements_open or facts.dispositions_open or facts.missing > 0
+    waits = left or facts.inspections_open or facts.settle_review_open
+    if facts.no_action and not in_house and not waits:
         return 'done'
     if not facts.authorised:
         return 'review'
@@ -71,10 +74,7 @@ def line_state(facts: LineFacts) -> str:
         return 'received'
     if facts.settle_review_open:
         return 'final_review'
-    unsettled = facts.accepted + facts.advanced > facts.settled
-    if unsettled or facts.settlements_open or facts.dispositions_open or facts.missing > 0:
-        return 'settlement'
-    return 'done'
+    return 'settlement' if left else 'done'
 
 
 def request_state(line_states: Iterable[str]) -> str:
