@@ -27,7 +27,7 @@ class ReturnsVendorClaimLine(models.Model):
         'stock.move', "Came With", required=True, readonly=True, ondelete='restrict', index=True,
         help="The move that brought these pieces from the vendor.")
     purchase_line_id = fields.Many2one(
-        'purchase.order.line', "Purchase Line", readonly=True, ondelete='restrict', index='btree_not_null')
+        'purchase.order.line', readonly=True, ondelete='restrict', index='btree_not_null')
     purchase_order_id = fields.Many2one(related='purchase_line_id.order_id')
     reason_id = fields.Many2one(
         'returns.vendor.reason', "Vendor's Reason", ondelete='restrict', index='btree_not_null',
