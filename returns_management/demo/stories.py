@@ -402,7 +402,7 @@ STORIES = (
         (Line('conference_chair', 8, 'need_changed'),),
         "The event takes place online: eight chairs come back, in two cars.",
         (
-            (13, 'submit'), (12, 'approve', 'sales', None), (6, 'receive', 5),
+            (13, 'submit'), (10, 'approve', 'sales', None), (6, 'receive', 5),
             (5, 'inspect', Finding('restock', 'a', 'no_fault')),
         ),
         by='agent_all',
