@@ -60,6 +60,17 @@ SHOTS = (
         wait=".o_kanban_record button[name=action_approve]",
         size=(1440, 420),
     ),
+    # a parcel on the dock: what was announced beside what is counted
+    Shot(
+        "dock",
+        "returns_inspector",
+        RETURN % "no_wall",
+        click=("button[name=action_receive]",),
+        wait=".o_returns_dock_count",
+        size=(1180, 820),
+    ),
+    # what came otherwise than announced
+    Shot("discrepancies", "returns_agent_all", "/odoo/returns-discrepancies", size=(1440, 420)),
     # what the inspector says about the pieces in front of them
     Shot(
         "inspection",
