@@ -222,6 +222,36 @@ def test_note_by_hand_and_ours_posted_together_credit_no_more_than_was_billed(wo
     assert {world.look(made.note).state, world.look(made.by_hand).state} == {'draft', 'posted'}
 
 
+def test_discount_of_an_invoice_is_given_back_once_to_two_returns_at_once(world):
+    """1.01 of discount on two equal lines: half a cent for each, but not a whole one for both."""
+    def make():
+        order = world._sell((world.product, 1.0, {'price_unit': 50.0, 'tax_ids': [Command.clear()]}), (
+            world.product_ordered, 1.0, {'price_unit': 50.0, 'tax_ids': [Command.clear()]}), invoice=False)
+        world.env['sale.order.discount'].create({
+            'sale_order_id': order.id, 'discount_type': 'amount', 'discount_amount': 1.01}).action_apply_discount()
+        invoice = order._create_invoices()
+        invoice.action_post()
+        requests = []
+        for line in order.order_line[:2]:
+            request = world.Request.create({
+                'partner_id': order.partner_id.id, 'team_id': world.team.id, 'user_id': world.agent.id, 'line_ids': [
+                    Command.create({'sale_line_id': line.id, 'quantity': 1.0, 'reason_id': world.reason.id})]})
+            request.with_user(world.agent).action_submit()
+            request.with_user(world.voter_sales).action_approve()
+            world._receive(request)
+            world._inspect(request)
+            requests.append(request)
+        return {'invoice': invoice, 'one': requests[0], 'two': requests[1]}
+
+    made = world.prepare(make)
+    results = world.at_once(
+        ('accountant', made.one, 'action_settle'), ('second_accountant', made.two, 'action_settle'))
+    assert not _errors(results)
+    invoice = world.look(made.invoice)
+    assert invoice.amount_total == 98.99
+    assert round(sum(invoice.reversal_move_ids.mapped('amount_total')), 2) == 98.99
+
+
 def test_two_votes_that_close_a_step_together_are_both_counted(world):
     def make():
         world.group_sales.write({

@@ -103,7 +103,7 @@ class ReturnsRequest(models.Model):
 
     def _do_settle(self, post=False):
         """:param bool post: an accountant settles: post where the company posts"""
-        self._lock()
+        self.line_ids._lock(self.line_ids._get_rival_balances())
         ready = self._get_lines_to_settle()
         for request in self:
             if request.state in ('draft', 'review', 'rejected', 'cancelled') and not request.line_ids & ready:
