@@ -225,6 +225,12 @@ class Histories(RuleBasedStateMachine):
                 piece.lot_id for piece in back.move_line_ids):  # reserved elsewhere, announced, or not there
             back.action_cancel()
             return
+        if move.returns_line_id and move._returns_is_receipt():  # only their return gives those back
+            with Allowing(case, "what came with") as outcome:
+                back.with_user(case.manager).with_context(skip_backorder=True).button_validate()
+            assert outcome.refused
+            back.action_cancel()
+            return
         delivered, held, returned = self._recount()
         with Allowing(case, None if manager else "could not come back any more") as outcome:
             back.with_user(case.manager if manager else case.stock_user).with_context(

@@ -69,7 +69,7 @@ class TestBulk(ReturnsCommon):
         unpaid, part_paid, paid = self._check_posting(orders)
         self.assertEqual(
             (unpaid | part_paid | paid).mapped('payment_state'), ['paid', 'paid', 'not_paid'])
-        self.assertEqual(unpaid.invoice_date, fields.Date.context_today(unpaid))
+        self.assertEqual(unpaid.invoice_date, fields.Date.context_today(unpaid.with_user(self.accountant)))
 
     def test_notes_posted_together_keep_the_rate_of_their_invoices(self):
         currency = self.env['res.currency'].with_context(active_test=False).search(

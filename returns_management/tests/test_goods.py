@@ -421,6 +421,20 @@ class TestByHand(GoodsCommon):
         self._receive(request)
         self.assertEqual((request.line_ids.quantity_received, self._balance(request.line_ids)), (5.0, (5.0, 0.0, 5.0)))
 
+    def test_what_a_return_received_is_not_given_back_by_hand(self):
+        order = self._sell((self.product, 5.0))
+        request = self._approve(order, 2.0)
+        self._receive(request)
+        back = self._wizard_return(self._receipts(request), 1.0, validate=False)
+        for user in (self.stock_user, self.manager):
+            with self.assertRaisesRegex(UserError, f"what came with {request.name}.*Back to Customer"):
+                self._validate(back.with_user(user))
+        self.assertEqual((order.order_line.quantity_returnable, self._on_hand(self.product)), (3.0, 2.0))
+        back.action_cancel()
+        self._inspect(request)
+        self._settle(request)
+        self.assertEqual(request.state, 'done')
+
     def test_goods_sent_back_by_us_do_not_count_as_delivered_again(self):
         order = self._sell((self.product, 5.0))
         request = self._approve(order, 2.0)

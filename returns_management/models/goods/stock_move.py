@@ -118,6 +118,7 @@ class StockMove(models.Model):
     # ------------------------------------------------------------------
 
     def _action_done(self, cancel_backorder=False):
+        self._returns_refuse_undoing()
         moves = self | self._returns_sort_receipts()
         done = super(StockMove, moves)._action_done(cancel_backorder=cancel_backorder)
         as_flow(done)._returns_after_done()
@@ -131,6 +132,19 @@ class StockMove(models.Model):
             moves.returns_inspection_id.write({'is_held_back': True})
             moves.returns_line_id._lock()._advance()
         return res
+
+    def _returns_refuse_undoing(self):
+        """:raise UserError: somebody undoes by hand what a return received. That return goes on, and would be paid for goods
+            that the customer has again, and that could come back once more
+        """
+        for move in self.sudo():
+            receipt = move.origin_returned_move_id
+            if receipt.returns_line_id and receipt._returns_is_receipt() and move._returns_is_delivery() \
+                    and move.picked and not move.returns_line_id:
+                raise UserError(self.env._(
+                    "%(transfer)s would give back to the customer what came with %(request)s, which goes on. Cancel it; "
+                    "what is sent back is inspected, and gets the disposition Back to Customer.",
+                    transfer=move.picking_id.name or move.display_name, request=receipt.returns_line_id.request_id.name))
 
     def _returns_is_receipt(self):
         """Whether the move brings a customer's goods to us."""
