@@ -251,6 +251,15 @@ class TestUnannounced(DockCommon):
         self.assertEqual((request.state, request.line_ids.quantity_received, case.state), ('approved', 0.0, 'open'))
         self.assertIn("Tie it", case.activity_ids.summary)
 
+    def test_goods_of_two_returns_fill_one_after_the_other(self):
+        order = self._sell((self.product, 5.0))
+        case = self._take_in({self.product: 3.0})
+        lines = self._approve(order, 2.0).line_ids | self._approve(order, 2.0).line_ids
+        case.wanted_line_ids = lines
+        self._rpc(self.agent_all, case._name, 'action_tie', case.ids)
+        self.assertEqual((lines.mapped('quantity_received'), case.state), ([2.0, 1.0], 'closed'))
+        self.assertEqual(lines[1].sudo()._get_open_receipts().product_uom_qty, 1.0, "the rest is still to come")
+
     def test_serials(self):
         drill = self._create_product("Drill", tracking='serial')
         self._serials(drill, 'D-1', 'D-2', 'D-3')

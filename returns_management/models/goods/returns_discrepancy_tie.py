@@ -170,22 +170,25 @@ class ReturnsDiscrepancy(models.Model):
         self._refuse_under_way()  # or the customer would have both, goods and money
         self._take_on_hand()
         for line in lines.filtered(lambda line: line.state == 'approved' or line.quantity_missing).sorted('id'):
-            parts = self._allot_to(line)
+            parts = self._allot_to(line) if self.state == 'open' else {}
             if parts:
-                tied |= self._tie_parts(line, parts)
-        if not tied:
-            return tied
-        if self.move_id in tied or not self._get_goods():
-            self._set_closed('return')
-        else:
-            left = sum(self._get_goods().values())
-            self._message_log(body=self.env._(
-                "%(tied)s of %(quantity)s are part of %(request)s now.", tied=f"{self.quantity - left:.10g}",
-                quantity=f"{self.quantity:.10g}", request=", ".join(tied.returns_line_id.request_id.mapped('name'))))
-            self.quantity = left
-        tied.with_company(self.company_id)._set_value()  # costs are the company's
-        tied._returns_after_done()
+                moves = self._tie_parts(line, parts)
+                self._note_tied(moves)
+                moves.with_company(self.company_id)._set_value()  # costs are the company's
+                moves._returns_after_done()  # what this line holds no more is free before the next one is looked at
+                tied |= moves
         return tied
+
+    def _note_tied(self, moves):
+        """The case ends with its last goods, or is about fewer of them."""
+        if self.move_id in moves or not self._get_goods():
+            self._set_closed('return')
+            return
+        left = sum(self._get_goods().values())
+        self._message_log(body=self.env._(
+            "%(tied)s of %(quantity)s are part of %(request)s now.", tied=f"{self.quantity - left:.10g}",
+            quantity=f"{self.quantity:.10g}", request=", ".join(moves.returns_line_id.request_id.mapped('name'))))
+        self.quantity = left
 
     def _allot_to(self, line):
         """:return: {(delivered move, lot where lots are valued): {(lot, place): pieces}}: which goods ``line`` takes, and
