@@ -35,4 +35,6 @@ def _part_from_data(env):
     env['product.product'].browse(products.filtered(lambda data: data.model == 'product.product').mapped('res_id')
                                   ).exists().action_archive()
     (products | brought.filtered(lambda data: data.model.startswith('returns.'))).unlink()
-    env.cr.execute("DELETE FROM returns_decision")  # or the people who decided could not be deleted with the demo
+    # or the people who decided, or typed a price, could not be deleted with the demo
+    env.cr.execute("DELETE FROM returns_decision")
+    env.cr.execute("UPDATE returns_request_line SET credit_user_id = NULL WHERE credit_user_id IS NOT NULL")
