@@ -2,7 +2,7 @@
 
 import math
 
-from odoo import api, models, tools
+from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 #: What private code keeps of a caller's context. Every other key could steer Odoo's own code: a ``default_``
@@ -122,6 +122,16 @@ class ReturnsGuard(models.AbstractModel):
         if not abs(number) <= largest:
             raise UserError(self.env._("Enter a number."))
         return number
+
+    @api.model
+    def _read_day(self, value, most):
+        """:return: the day that somebody sent; nothing where it is none, past, or more than ``most`` days ahead"""
+        today = fields.Date.context_today(self)
+        try:
+            day = fields.Date.to_date(value)
+        except (ValueError, TypeError, KeyError):
+            return None
+        return day if day and today <= day <= fields.Date.add(today, days=most) else None
 
     @api.model
     def _refuse_flow_fields(self, vals_list):

@@ -27,10 +27,12 @@ class ReturnsRequestLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Lines of a gift start with store credit, where nobody says otherwise."""
-        gifts = set(self.env['returns.request'].browse(
-            vals['request_id'] for vals in vals_list if vals.get('request_id')).exists().sudo().filtered('is_gift').ids)
+        ids = [vals.get('request_id') for vals in vals_list]
+        requests = self.env['returns.request'].browse(id_ for id_ in ids if type(id_) is int).exists()
+        gifts = requests.sudo().filtered('is_gift').ids
         return super().create([
-            {'resolution': 'store_credit', **vals} if vals.get('request_id') in gifts else vals for vals in vals_list])
+            {'resolution': 'store_credit', **vals} if id_ in gifts else vals
+            for id_, vals in zip(ids, vals_list, strict=True)])
 
     def _check_complete(self):
         super()._check_complete()

@@ -23,6 +23,15 @@ class PriceCommon(SourceCommon):
             'name': "Returns 21 % included", 'price_include_override': 'tax_included', 'amount': 21.0})
         cls.income = cls.product.with_company(cls.company).product_tmpl_id.get_product_accounts()['income']
 
+    def _get_foreign_currency(self):
+        """:return: francs, two to a unit of the company's currency"""
+        currency = self.env['res.currency'].with_context(active_test=False).search([('name', '=', 'CHF')])
+        currency.active = True
+        self.env['res.currency.rate'].search([('currency_id', '=', currency.id)]).unlink()
+        self.env['res.currency.rate'].create({
+            'name': '2020-01-01', 'rate': 2.0, 'currency_id': currency.id, 'company_id': self.company.id})
+        return currency
+
     def _accept_unsold(self, product=None, quantity=2.0, accepted=None, **values):
         """Goods without an order, in and inspected."""
         request = self._approve_unsold(product or self.product, quantity, **values)
@@ -84,11 +93,7 @@ class TestPrice(PriceCommon):
         self.assertEqual((request.state, request.amount_refunded), ('done', 24.0))
 
     def test_taxes_currency_and_account_can_be_typed(self):
-        currency = self.env['res.currency'].with_context(active_test=False).search([('name', '=', 'CHF')])
-        currency.active = True
-        self.env['res.currency.rate'].search([('currency_id', '=', currency.id)]).unlink()
-        self.env['res.currency.rate'].create({
-            'name': '2020-01-01', 'rate': 2.0, 'currency_id': currency.id, 'company_id': self.company.id})
+        currency = self._get_foreign_currency()
         account = self.income.copy({'code': '499999', 'name': "Returns without an order"})
         request = self._accept_unsold(quantity=3.0)
         self._clear_to_settle(
@@ -291,11 +296,7 @@ class TestPrice(PriceCommon):
         self.assertAlmostEqual(sum(costs.mapped('balance')), 0.0, 2)
 
     def test_cost_is_booked_in_the_companys_currency_whatever_is_paid_in(self):
-        currency = self.env['res.currency'].with_context(active_test=False).search([('name', '=', 'CHF')])
-        currency.active = True
-        self.env['res.currency.rate'].search([('currency_id', '=', currency.id)]).unlink()
-        self.env['res.currency.rate'].create({
-            'name': '2020-01-01', 'rate': 2.0, 'currency_id': currency.id, 'company_id': self.company.id})
+        currency = self._get_foreign_currency()
         accounts = self.env['account.account'].create([
             {'name': name, 'code': f'49{number}', 'account_type': kind} for number, (name, kind) in enumerate((
                 ("Stock", 'asset_current'), ("Cost of goods", 'expense_direct_cost')))])

@@ -1,5 +1,6 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
+from . import returns_dialog
 from . import returns_decide
 from . import returns_decide_line
 from . import returns_decide_point

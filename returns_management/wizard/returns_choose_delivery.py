@@ -7,17 +7,13 @@ class ReturnsChooseDelivery(models.TransientModel):
     """Say which delivery the goods undo that are about to come in. Who may is checked by the action it calls."""
     _name = 'returns.choose.delivery'
     _description = "Choose the Delivery"
+    _inherit = ['returns.dialog']
 
     line_id = fields.Many2one(
-        'returns.request.line', "Goods", required=True, default=lambda self: self._default_line_id(), ondelete='cascade')
+        'returns.request.line', "Goods", required=True, ondelete='cascade',
+        default=lambda self: self._get_opened_on('returns.request.line')[:1])
     possible_delivery_ids = fields.Many2many('stock.move', compute='_compute_possible_delivery_ids')
     delivery_move_id = fields.Many2one('stock.move', "Delivery", ondelete='cascade')
-
-    @api.model
-    def _default_line_id(self):
-        if self.env.context.get('active_model') != 'returns.request.line':
-            return self.env['returns.request.line']
-        return self.env['returns.request.line'].browse(self.env.context.get('active_id')).exists()
 
     def _validate_fields(self, field_names, excluded_names=()):
         """:raise AccessError: the user names a return or a delivery that they may not read (constraints run as superuser)"""

@@ -7,19 +7,15 @@ class ReturnsCloseKept(models.TransientModel):
     """Say why the customer keeps goods without any compensation. Who may close is checked by the action it calls."""
     _name = 'returns.close.kept'
     _description = "Close: Kept, No Action"
+    _inherit = ['returns.dialog']
 
-    request_id = fields.Many2one('returns.request', default=lambda self: self._default_request_id(), ondelete='cascade')
+    request_id = fields.Many2one(
+        'returns.request', default=lambda self: self._get_opened_on('returns.request')[:1], ondelete='cascade')
     possible_line_ids = fields.Many2many('returns.request.line', compute='_compute_possible_line_ids')
     line_ids = fields.Many2many(
         'returns.request.line', 'returns_close_kept_line_rel', string="Goods", compute='_compute_line_ids',
         compute_sudo=False, store=True, readonly=False)
     comment = fields.Text(required=True)
-
-    @api.model
-    def _default_request_id(self):
-        if self.env.context.get('active_model') != 'returns.request':
-            return self.env['returns.request']
-        return self.env['returns.request'].browse(self.env.context.get('active_id')).exists()
 
     @api.depends('request_id')
     def _compute_possible_line_ids(self):

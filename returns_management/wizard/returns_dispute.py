@@ -1,23 +1,18 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
-from odoo import api, fields, models
+from odoo import fields, models
 
 
 class ReturnsDispute(models.TransientModel):
     """Object to a refusal. Who may is checked by the action it calls."""
     _name = 'returns.dispute'
     _description = "Dispute a Refusal"
+    _inherit = ['returns.dialog']
 
     line_ids = fields.Many2many(
-        'returns.request.line', string="Lines", default=lambda self: self._default_line_ids())
+        'returns.request.line', string="Lines", default=lambda self: self._get_opened_on('returns.request.line'))
     comment = fields.Text(required=True)
     attachment_ids = fields.Many2many('ir.attachment', string="Evidence")
-
-    @api.model
-    def _default_line_ids(self):
-        if self.env.context.get('active_model') != 'returns.request.line':
-            return self.env['returns.request.line']
-        return self.env['returns.request.line'].browse(self.env.context.get('active_ids') or []).exists()
 
     def action_dispute(self):
         """See ``returns.request.line.action_dispute``."""

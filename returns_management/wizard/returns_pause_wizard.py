@@ -1,6 +1,6 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
-from odoo import api, fields, models
+from odoo import fields, models
 
 from ..models.vocabulary import PAUSE_REASONS
 
@@ -9,20 +9,15 @@ class ReturnsPauseWizard(models.TransientModel):
     """Ask whom we wait for. Who may stop the clocks is checked by the action it calls."""
     _name = 'returns.pause.wizard'
     _description = "Stop the Clocks of Returns"
+    _inherit = ['returns.dialog']
 
     request_ids = fields.Many2many(
-        'returns.request', string="Returns", default=lambda self: self._default_request_ids())
+        'returns.request', string="Returns", default=lambda self: self._get_opened_on('returns.request'))
     reason = fields.Selection(PAUSE_REASONS, default='customer', required=True)
     date_until = fields.Date(
         "Wait Until", required=True, default=lambda self: fields.Date.add(fields.Date.context_today(self), days=7),
         help="The last day. Then you are asked whether it still makes sense to wait.")
     note = fields.Char("What For", help="For our own people: what has to happen before it goes on.")
-
-    @api.model
-    def _default_request_ids(self):
-        if self.env.context.get('active_model') != 'returns.request':
-            return self.env['returns.request']
-        return self.env['returns.request'].browse(self.env.context.get('active_ids') or []).exists()
 
     def action_pause(self):
         """Stop the clocks; see ``returns.request.action_pause``."""

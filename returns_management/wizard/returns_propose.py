@@ -19,9 +19,10 @@ class ReturnsPropose(models.TransientModel):
     """
     _name = 'returns.propose'
     _description = "Add Lines from Sales Orders"
+    _inherit = ['returns.dialog']
 
     request_id = fields.Many2one(
-        'returns.request', required=True, default=lambda self: self._default_request_id())
+        'returns.request', required=True, default=lambda self: self._get_opened_on('returns.request')[:1])
     partner_id = fields.Many2one(related='request_id.partner_id', related_sudo=False)
     way = fields.Selection(
         [('order', "By order"), ('product', "By product")], default='order', required=True, string="Find the Goods")
@@ -44,12 +45,6 @@ class ReturnsPropose(models.TransientModel):
     found_note = fields.Char("Found", compute='_compute_found_note')
     without_order = fields.Boolean(
         "Add the Rest Without an Order", help="Of pieces that no delivery is known of. People judge such a return.")
-
-    @api.model
-    def _default_request_id(self):
-        if self.env.context.get('active_model') == 'returns.request':
-            return self.env['returns.request'].browse(self.env.context.get('active_id')).exists()
-        return self.env['returns.request']
 
     def _validate_fields(self, field_names, excluded_names=()):
         """:raise AccessError: the user names a return that they may not read (constraints run as superuser)"""

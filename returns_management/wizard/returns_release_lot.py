@@ -1,22 +1,17 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
-from odoo import api, fields, models
+from odoo import fields, models
 
 
 class ReturnsReleaseLot(models.TransientModel):
     """Say why a lot that never went to the customer may be sold on. Who may is checked by the action it calls."""
     _name = 'returns.release.lot'
     _description = "Release a Lot"
+    _inherit = ['returns.dialog']
 
     inspection_ids = fields.Many2many(
-        'returns.inspection', string="Inspections", default=lambda self: self._default_inspection_ids())
+        'returns.inspection', string="Inspections", default=lambda self: self._get_opened_on('returns.inspection'))
     comment = fields.Text(required=True)
-
-    @api.model
-    def _default_inspection_ids(self):
-        if self.env.context.get('active_model') != 'returns.inspection':
-            return self.env['returns.inspection']
-        return self.env['returns.inspection'].browse(self.env.context.get('active_ids') or []).exists()
 
     def action_release(self):
         """See ``returns.inspection.action_release_lot``."""

@@ -169,12 +169,8 @@ class ReturnsVendorClaim(models.Model):
         """
         self._check_buyer()
         comment = self._read_comment(comment)
-        today = fields.Date.context_today(self)
-        try:
-            day = fields.Date.to_date(until)
-        except (ValueError, TypeError, KeyError):
-            day = None
-        if not day or not today <= day <= fields.Date.add(today, days=366):
+        day = self._read_day(until, 366)
+        if not day:
             raise UserError(self.env._("Choose a day from today up to a year ahead."))
         self._as_flow()._do_wait(day, comment)
         return True

@@ -168,14 +168,10 @@ class ReturnsRequest(models.Model):
 
     @api.model
     def _read_last_day(self, until):
-        today = fields.Date.context_today(self)
         if not until:
-            return fields.Date.add(today, days=7)
-        try:
-            day = fields.Date.to_date(until)
-        except (ValueError, TypeError, KeyError):
-            day = None
-        if not day or not today <= day <= fields.Date.add(today, days=MAX_PAUSE):
+            return fields.Date.add(fields.Date.context_today(self), days=7)
+        day = self._read_day(until, MAX_PAUSE)
+        if not day:
             raise UserError(self.env._(
                 "Choose a day from today up to %(days)s days ahead as the last day of waiting.", days=MAX_PAUSE))
         return day
