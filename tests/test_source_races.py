@@ -54,7 +54,7 @@ def test_serial_that_nobody_knows_is_announced_once(world):
 
 def test_last_piece_of_the_delivery_chosen_is_promised_once(world):
     def make():
-        order = world._sell((world.product, 3.0), deliver=False)
+        order = world._sell((world.product, 3.0), deliver=False, invoice=False)
         world._deliver(order, {world.product: 1.0})
         first = order.picking_ids.move_ids.filtered(lambda move: move.state == 'done')
         world._deliver(order)

@@ -194,7 +194,7 @@ class TestChosenDelivery(SourceCommon):
         self._receive(self._approve(order, 2.0, delivery_move_id=old.id))
         line = self._file(order, 1.0).line_ids
         self.assertEqual(line.possible_delivery_ids, young)
-        self.assertEqual(line.quantity_returnable, 3.0)
+        self.assertEqual((line.quantity_returnable, line.delivery_note), (3.0, False))
         self._submit(order, 2.0, delivery_move_id=young.id)
         line.invalidate_recordset()
         line.delivery_move_id = young

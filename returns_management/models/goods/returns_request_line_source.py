@@ -50,7 +50,8 @@ class ReturnsRequestLine(models.Model):
     @api.depends('delivery_move_id')
     def _compute_delivery_note(self):
         for line in self:
-            line.delivery_note = line.delivery_move_id and line.delivery_move_id._returns_describe_delivery()
+            delivery = line.delivery_move_id
+            line.delivery_note = delivery._returns_describe_delivery() if delivery else False
 
     @api.depends('sale_line_id', 'product_id', 'request_id.partner_id', 'state')
     def _compute_possible_delivery_ids(self):
