@@ -10,6 +10,7 @@
     'website': "https://github.com/returns-management/returns_management",
     'depends': ['returns_management', 'stock_delivery'],
     'data': [
+        'security/ir.model.access.csv',
         'views/returns_portal_templates.xml',
         'views/returns_request_views.xml',
     ],

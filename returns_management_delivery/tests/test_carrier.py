@@ -245,6 +245,11 @@ class TestCarrier(CarrierMixin, ShipByCommon):
                 request.with_user(user).write({'pickup_booking_ref': "X"})
         request.with_user(stocker).action_make_label()
 
+    def test_accountant_opens_a_return(self):
+        request = self._submit(self._sell((self.product, 5.0)))
+        names = {'possible_carrier_ids': {}, 'carrier_id': {'fields': {'display_name': {}}}}
+        self.assertTrue(request.with_user(self.accountant).web_read(names))
+
     def test_inspector_chooses_the_carrier_in_the_dialog(self):
         request = self._approve(self._sell())
         wizard = self.env['returns.way.back'].with_user(self.inspector).create({
