@@ -15,6 +15,7 @@ from . import test_road
 from . import test_money_by_hand
 from . import test_money_credit_notes
 from . import test_money_deductions
+from . import test_money_freight
 from . import test_money_drafts
 from . import test_money_orders
 from . import test_money_properties

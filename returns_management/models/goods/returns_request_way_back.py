@@ -37,10 +37,13 @@ class ReturnsRequest(models.Model):
     carrier_name = fields.Char("Carrier", copy=False, help="Who brings the goods, or was ordered to fetch them.")
     tracking_url = fields.Char(
         "Tracking Link", copy=False, help="Where the parcel can be followed. Shown to the customer.")
-    freight_amount = fields.Monetary("Freight Cost", copy=False, help="What the way back costs, as the carrier bills it.")
+    freight_amount = fields.Monetary(
+        "Freight Cost", copy=False,
+        help="What the carrier bills us for the way back. What customers pay to a carrier of their own is not entered.")
     freight_paid_by = fields.Selection(
         FREIGHT_PAYERS, compute='_compute_freight_paid_by', store=True, readonly=False, precompute=True, copy=False,
-        help="Who pays the carrier. Proposed from the policy. It changes no credit note.")
+        help="Who bears it. Proposed from the policy. What the customer bears is kept of the credit note, but no more of it "
+             "than of goods whose way back the policy has the customer pay.")
 
     _freight_positive = models.Constraint('CHECK (freight_amount >= 0)', "Freight cannot cost less than nothing.")
 

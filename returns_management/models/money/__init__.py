@@ -6,6 +6,7 @@ from . import returns_request_line
 from . import returns_request_line_price
 from . import returns_settlement_price
 from . import returns_request_gift
+from . import returns_request_freight
 from . import returns_request
 from . import account_move
 from . import account_move_line

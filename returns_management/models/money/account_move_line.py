@@ -86,7 +86,8 @@ class AccountMoveLine(models.Model):
         # without env.ref, which asks the database each time whether the product is still there
         find = self.env['ir.model.data']._xmlid_to_res_id
         return bool(self.product_id) and self.product_id.id in [
-            find(f'returns_management.{name}') for name in ('product_restocking_fee', 'product_value_loss')]
+            find(f'returns_management.{name}')
+            for name in ('product_restocking_fee', 'product_value_loss', 'product_return_freight')]
 
     def _returns_is_down_payment(self):
         self.ensure_one()

@@ -19,7 +19,7 @@ class Deductions:
     def __init__(self, invoice, settlements, goods):
         """:param goods: values of the credit note lines of ``settlements``, in their order"""
         self.env, self.invoice, self.currency = settlements.env, invoice, invoice.currency_id
-        self.settlements, self.goods = settlements, goods
+        self.settlements, self.goods, self.shared, self.lines = settlements, goods, [], []
         losses, exempt = (
             [_exact(settlement[name]) / _exact(settlement.pieces) for settlement in settlements]
             for name in ('pieces_withheld', 'pieces_exempt'))
@@ -28,12 +28,14 @@ class Deductions:
         self.kinds = [
             ('product_value_loss', self.env._("Loss of value"), losses),
             ('product_restocking_fee', self.env._("Restocking fee"), fees)]
+        self.taken = [loss + fee for loss, fee in zip(losses, fees, strict=True)]
 
     def prepare(self, shared):
         """:param shared: values of the lines of the note that give back a share of the invoice's discounts
         :return: (values of the lines to add; {settlement: what is kept of it, taxes included, invoice's currency})
         """
-        vals_list, kept = [], defaultdict(float)
+        self.shared = shared
+        vals_list, kept = self.lines, defaultdict(float)
         earlier = defaultdict(list)  # {taxes: [(its lines, extra_tax_data) of the kinds before]}
         for xml_id, name, parts in self.kinds:
             by_taxes = defaultdict(list)
@@ -86,9 +88,9 @@ class Deductions:
 
     def _prepare_line(self, xml_id, name, tax_ids, exact):
         """The line bears the product's own taxes where it has any, else those of the goods."""
-        company, position = self.invoice.company_id, self.invoice.fiscal_position_id
-        product = self.env.ref(f'returns_management.{xml_id}').with_company(company)
-        own = position.map_tax(product.taxes_id._filter_taxes_by_company(company))
+        position = self.invoice.fiscal_position_id
+        product = self.env.ref(f'returns_management.{xml_id}').with_company(self.invoice.company_id)
+        own = self.get_own_taxes(product)
         taxes = own or self.env['account.tax'].browse(tax_ids)
         price_unit = get_price_unit(exact, taxes)
         vals = {
@@ -98,6 +100,17 @@ class Deductions:
         }
         return vals if own else {
             **vals, 'extra_tax_data': {**exact, 'price_unit': price_unit, 'discount': 0.0, 'quantity': 1.0}}
+
+
+    def get_own_taxes(self, product):
+        """:return: the taxes of a product by which something is kept, as the note's customer bears them"""
+        return self.invoice.fiscal_position_id.map_tax(
+            product.taxes_id._filter_taxes_by_company(self.invoice.company_id))
+
+    def get_distribution(self):
+        """:return: the analytic distribution of all goods of the note, where they have the same"""
+        found = [vals['analytic_distribution'] for vals in self.goods]
+        return found[0] if all(distribution == found[0] for distribution in found) else False
 
 
 def _get_tax_ids(vals):

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 
 from ...tools import apportion
 from .deductions import Deductions
+from .freight import Freight
 from .invoice_book import InvoiceBook
 
 
@@ -45,7 +46,13 @@ class ReturnsSettlement(models.Model):
         digits=0, readonly=True, help="Pieces that bear no restocking fee: the customer is not responsible for them.")
     fee_percent = fields.Float("Restocking Fee (%)", digits=(5, 2), readonly=True)
     amount_kept = fields.Monetary(
-        "Kept", readonly=True, help="Restocking fee and loss of value, taxes included: what the policy lets us keep.")
+        "Kept", readonly=True,
+        help="Restocking fee, loss of value and freight, taxes included: what the policy lets us keep.")
+    amount_freight = fields.Monetary(
+        "Kept for Freight", readonly=True, help="Of what is kept: for the way back, where the customer pays it.")
+    freight_company = fields.Monetary(
+        "Kept for Freight (Company Currency)", currency_field='company_currency_id', readonly=True,
+        help="What it is of the freight cost of the return.")
     amount_ceiling = fields.Monetary(
         "At Most", readonly=True, help="What these goods were invoiced for, taxes included: more is not credited.")
     currency_id = fields.Many2one('res.currency', readonly=True)
@@ -244,9 +251,14 @@ class ReturnsSettlement(models.Model):
         self.write({
             'quantity': self.request_line_id._fit_unit(pieces), 'pieces': pieces,
             **{name: self[name] * pieces / self.pieces for name in ('pieces_withheld', 'pieces_exempt')},
-            **{name: self.currency_id.round(self[name] * pieces / self.pieces)
-               for name in ('amount_ceiling', 'amount_kept')},
+            'amount_ceiling': self.currency_id.round(self.amount_ceiling * pieces / self.pieces),
+            'amount_kept': self.currency_id.round(self._get_kept_of(pieces)),
         })
+
+    def _get_kept_of(self, pieces):
+        """:return: what may be kept of ``pieces`` of it: fee and loss of value go by the piece, freight does not"""
+        self.ensure_one()
+        return (self.amount_kept - self.amount_freight) * pieces / self.pieces + self.amount_freight
 
     def _adopt_notes(self):
         """Goods came back that a note made by hand had credited: the settlement follows that note.
@@ -307,16 +319,17 @@ class ReturnsSettlement(models.Model):
             lines, currency = note._returns_get_deductions(), note.currency_id
             if any(line.price_total > 0 for line in lines):
                 raise UserError(self.env._(
-                    "%s pays more by a line of restocking fee or loss of value: such lines are kept, so they are negative. "
+                    "%s pays more by a line of restocking fee, loss of value or freight: such lines are kept, so they are "
+                    "negative. "
                     "Set it to zero at most.", note.display_name))
             kept = -sum(lines.mapped('price_total'))
-            allowed = sum(
-                settlement.amount_kept * settlement._get_noted_pieces() / settlement.pieces for settlement in settlements)
+            allowed = sum(settlement._get_kept_of(settlement._get_noted_pieces()) for settlement in settlements)
             # core computes an edited line by itself, a cent at most away from ours for each amount in it
             slack = sum(1 + len(line.tax_ids.flatten_taxes_hierarchy()) for line in lines) * currency.rounding
             if currency.compare_amounts(kept, allowed + slack) > 0:
                 raise UserError(self.env._(
-                    "%(note)s keeps %(kept)s as restocking fee and loss of value, but by the policy only %(allowed)s. "
+                    "%(note)s keeps %(kept)s as restocking fee, loss of value and freight, but by the policy only "
+                    "%(allowed)s. "
                     "Lower those lines, or delete the credit note and settle the return again.",
                     note=note.display_name, kept=currency.format(kept), allowed=currency.format(currency.round(allowed))))
 
@@ -386,15 +399,17 @@ class ReturnsSettlement(models.Model):
         by_invoice = self.filtered('invoice_line_id').grouped(lambda settlement: settlement.invoice_line_id.move_id)
         if not by_invoice:
             return
+        freight = Freight(self)
         prepared = [
-            settlements._prepare_credit_note(invoice, book, parts) for invoice, settlements in by_invoice.items()]
-        self._make_notes(by_invoice.values(), prepared)
+            settlements._prepare_credit_note(invoice, book, parts, freight) for invoice, settlements in by_invoice.items()]
+        self._make_notes(by_invoice.values(), prepared, freight)
 
-    def _make_notes(self, groups, prepared):
+    def _make_notes(self, groups, prepared, freight):
         """Make the credit notes of these settlements, all in one create.
 
         :param groups: the settlements of each note
         :param prepared: [(values of the note, {settlement: what it keeps of it})], one for each group
+        :param freight: the :class:`Freight` that was kept by them
         """
         notes = self.env['account.move'].create([vals for vals, _kept in prepared])
         for note, settlements, (_vals, kept) in zip(notes, groups, prepared, strict=True):
@@ -403,19 +418,22 @@ class ReturnsSettlement(models.Model):
                 -sum(note._returns_get_deductions().mapped('price_total')),
                 [kept[settlement] for settlement in settlements], note.currency_id)
             for settlement, line, amount in zip(settlements, lines, amounts, strict=True):
+                part, part_noted = freight.parts.get(settlement, (0.0, 0.0))
                 settlement.write({
-                    'refund_line_id': line.id, 'amount_ceiling': line.price_total, 'amount_kept': amount})
+                    'refund_line_id': line.id, 'amount_ceiling': line.price_total, 'amount_kept': amount,
+                    'amount_freight': part_noted, 'freight_company': part})
         self._update_amounts()
 
-    def _prepare_credit_note(self, invoice, book, parts):
+    def _prepare_credit_note(self, invoice, book, parts, freight):
         """:return: (values of the credit note of ``invoice`` for these settlements, {settlement: what it keeps of it, see
-            :class:`Deductions`})
+            :class:`Deductions` and :class:`Freight`})
         """
         lines = [settlement._prepare_credit_note_line_vals(book, parts[settlement]) for settlement in self]
         book.take_rest(invoice, lines)
         shared = book.prepare_shared(invoice, lines)
-        deductions, kept = Deductions(invoice, self, lines).prepare(shared)
-        return self._prepare_note_vals(invoice, lines + shared + deductions), kept
+        note = Deductions(invoice, self, lines)
+        deductions, kept = note.prepare(shared)
+        return self._prepare_note_vals(invoice, lines + shared + deductions + freight.prepare(note, kept)), kept
 
     def _prepare_note_vals(self, invoice, lines):
         """Values of the credit note of ``invoice`` with these lines' values, otherwise as the invoice was made.

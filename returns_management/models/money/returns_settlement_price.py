@@ -4,6 +4,7 @@ from odoo import Command, models
 from odoo.exceptions import UserError
 
 from .deductions import Deductions
+from .freight import Freight
 
 
 class ReturnsRequestLine(models.Model):
@@ -57,14 +58,16 @@ class ReturnsSettlement(models.Model):
         """One draft credit note a request and currency for these planned settlements, all in one create."""
         groups = self.grouped(lambda settlement: (settlement.request_id, settlement.currency_id)).values()
         if groups:
-            self._make_notes(groups, [settlements._prepare_priced_note() for settlements in groups])
+            freight = Freight(self)
+            self._make_notes(groups, [settlements._prepare_priced_note(freight) for settlements in groups], freight)
 
-    def _prepare_priced_note(self):
+    def _prepare_priced_note(self, freight):
         """:return: (values of the credit note of these settlements, {settlement: what it keeps of it})"""
         book = self.request_line_id[:1]._get_price_book()
         lines = [settlement._prepare_priced_line_vals(book) for settlement in self]
-        deductions, kept = Deductions(book.frame, self, lines).prepare([])
-        return self._prepare_priced_note_vals(book.frame, lines + deductions), kept
+        note = Deductions(book.frame, self, lines)
+        deductions, kept = note.prepare([])
+        return self._prepare_priced_note_vals(book.frame, lines + deductions + freight.prepare(note, kept)), kept
 
     def _prepare_priced_note_vals(self, frame, lines):
         """Values of a credit note that reverses no invoice: the note says why."""

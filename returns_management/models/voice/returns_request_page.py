@@ -79,7 +79,10 @@ class ReturnsRequest(models.Model):
         if not theirs:
             return self.env._("We pay the way back.") if lines else ""
         if theirs == lines:
-            return self.env._("You pay the way back.")
+            is_kept = self.freight_amount and self.freight_paid_by == 'customer' and not set(
+                lines.mapped('resolution')) - {'refund', 'store_credit'}
+            return self.env._("You pay the way back: %s are kept of what you get.", self.currency_id.format(
+                self.freight_amount)) if is_kept else self.env._("You pay the way back.")
         return self.env._("You pay the way back of %s; we pay it for the rest.", ", ".join(
             theirs.product_id.mapped('display_name')))
 
