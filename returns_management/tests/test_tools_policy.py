@@ -42,6 +42,7 @@ rules_to_judge = st.builds(
     on_late=st.sampled_from(['refuse', 'committee']),
     fee_percent=st.sampled_from([Decimal(0), Decimal(10), Decimal('12.5')]),
     shipping_paid_by=st.sampled_from(['customer', 'company']),
+    delivery_refund=st.sampled_from(['never', 'complete', 'proportional']),
     auto_approve_max=AMOUNTS,
     returnless_max=AMOUNTS,
     advance=st.sampled_from(['never', 'refund', 'exchange']),
@@ -54,6 +55,7 @@ facts_to_judge = st.builds(
     responsibility=st.sampled_from(RESPONSIBLE),
     amount=AMOUNTS,
     resolution=st.sampled_from([*RESOLUTIONS, None]),
+    is_delivery_charged=st.booleans(),
 )
 
 SMALL = st.integers(1, 3)
@@ -324,10 +326,13 @@ class TestEvaluate(BaseCase):
     @given(facts_to_judge, rules_to_judge, st.sampled_from([r for r in RESPONSIBLE if r != 'customer']))
     def test_only_the_responsible_customer_pays(self, facts, rule, other):
         free = evaluate(replace(facts, responsibility=other), rule)
-        self.assertEqual((free.fee_percent, free.shipping_paid_by), (0, 'company'))
+        self.assertEqual(
+            (free.fee_percent, free.shipping_paid_by, free.delivery_refund), (0, 'company', 'proportional'))
         paid = evaluate(replace(facts, responsibility='customer'), rule)
         fee = 0 if paid.returnless else rule.fee_percent  # nobody restocks what the customer keeps
-        self.assertEqual((paid.fee_percent, paid.shipping_paid_by), (fee, rule.shipping_paid_by))
+        self.assertEqual(
+            (paid.fee_percent, paid.shipping_paid_by, paid.delivery_refund),
+            (fee, rule.shipping_paid_by, rule.delivery_refund))
 
     @given(facts_to_judge, rules_to_judge)
     def test_favours_are_for_compliant_lines_within_their_limits(self, facts, rule):

@@ -88,6 +88,7 @@ class Rule:
     shipping_paid_by: str = 'customer'  # or 'company'
     auto_approve_max: Decimal = Decimal(0)
     returnless_max: Decimal = Decimal(0)
+    delivery_refund: str = 'complete'  # or 'never', 'proportional'
     advance: str = 'never'  # or 'refund', 'exchange'
     condition_required: str | None = None
     grade_required: str | None = None
@@ -104,6 +105,7 @@ class Facts:
     ``condition``: what the customer declares, one of ``CONDITIONS``; ``None`` when not said.
     ``origin``: what the goods were sold with: ``order``, ``delivery`` (one without an order), or ``unknown``.
     ``is_gift``: they come back from somebody else than the buyer.
+    ``is_delivery_charged``: something was paid for their delivery.
     """
 
     today: date
@@ -115,6 +117,7 @@ class Facts:
     condition: str | None = None
     origin: str = 'order'
     is_gift: bool = False
+    is_delivery_charged: bool = False
 
 
 @dataclass(frozen=True)
@@ -133,6 +136,7 @@ class Verdict:
     returnless: bool = False
     fee_percent: Decimal = Decimal(0)
     shipping_paid_by: str = 'company'
+    delivery_refund: str = 'proportional'
     advance: str = 'never'
     needs_committee: bool = False
     note: str = ''
@@ -244,6 +248,7 @@ def evaluate(
       counts. Late: refused, or an exception for the committee, as ``on_late`` says. A deadline that can't be
       worked out is an exception.
     - Fee and freight are the customer's only where the customer is responsible; goods that are kept bear no fee.
+    - What was paid for delivery is given back as the rule says, in proportion where others are responsible.
     - Express, returnless and advance: only for compliant lines, up to their limits; returnless only for
       refund and store credit, advance only for the resolution it names (store credit counts as refund).
     - No rule: an exception, to be judged by people.
@@ -288,11 +293,12 @@ def evaluate(
         note = _("within the policy: %s", trace[-1]['text'])
 
     payer, freight_entry = _judge_freight(facts, rule, _)
+    delivery, delivery_entry = _judge_delivery(facts, rule, _)
     express, express_entry = _judge_express(facts, rule, status, _, show_amount)
     returnless, returnless_entry = _judge_returnless(facts, rule, status, _, show_amount)
     fee, fee_entry = _judge_fee(facts, rule, returnless, _)
     advance, advance_entry = _judge_advance(facts, rule, status, _)
-    trace += [fee_entry, freight_entry, express_entry, returnless_entry, advance_entry]
+    trace += [fee_entry, freight_entry, *([delivery_entry] if facts.is_delivery_charged else []), express_entry, returnless_entry, advance_entry]
     return Verdict(
         status=status,
         trace=tuple(trace),
@@ -301,6 +307,7 @@ def evaluate(
         returnless=returnless,
         fee_percent=fee,
         shipping_paid_by=payer,
+        delivery_refund=delivery,
         advance=advance,
         needs_committee=status == EXCEPTION and late,
         note=note,
@@ -479,6 +486,22 @@ def _judge_freight(facts: Facts, rule: Rule, _: Translate) -> tuple[str, dict[st
     inputs = {'shipping_paid_by': rule.shipping_paid_by, 'responsibility': facts.responsibility}
     text = _("the customer pays the way back") if pays else _("we pay the way back")
     return 'customer' if pays else 'company', entry('freight', not pays, inputs, text)
+
+
+def _judge_delivery(facts: Facts, rule: Rule, _: Translate) -> tuple[str, dict[str, Any]]:
+    refund = rule.delivery_refund if facts.responsibility == 'customer' else 'proportional'
+    if facts.is_gift:
+        refund, text = 'never', _("what was paid for delivery is its buyer's")
+    elif facts.responsibility != 'customer':
+        text = _("what was paid for delivery is refunded in proportion: the customer is not responsible for the return")
+    elif refund == 'proportional':
+        text = _("what was paid for delivery is refunded in proportion to what comes back")
+    elif refund == 'complete':
+        text = _("what was paid for delivery is refunded once all that was delivered comes back")
+    else:
+        text = _("what was paid for delivery is not refunded")
+    inputs = {'delivery_refund': rule.delivery_refund, 'responsibility': facts.responsibility}
+    return refund, entry('delivery', refund != 'never', inputs, text)
 
 
 def _judge_express(

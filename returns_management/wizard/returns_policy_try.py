@@ -82,7 +82,7 @@ class ReturnsPolicyTry(models.TransientModel):
         return policy.Facts(
             today=self.request_date, delivery_date=self.delivery_date or None, reason_category=self.reason_id.category,
             responsibility=self.reason_id.responsibility, amount=Decimal(str(self.amount)), resolution=self.resolution,
-            condition=self.condition or None)
+            condition=self.condition or None, is_delivery_charged=self.policy_id.rule_ids._may_charge_delivery())
 
     def _get_asked_note(self, line, verdict):
         """:return: who would be asked, in their order, one a row"""

@@ -2,6 +2,7 @@
 
 from . import returns_settlement
 from . import returns_settlement_claim
+from . import returns_settlement_delivery
 from . import returns_request_line
 from . import returns_request_line_price
 from . import returns_settlement_price

@@ -80,6 +80,11 @@ class AccountMoveLine(models.Model):
         return (self.display_type == 'product' and self.product_id == line.product_id
                 and self.tax_ids == line.tax_ids and not self.returns_line_id)
 
+    def _returns_is_delivery_charge(self):
+        """Whether the line of an invoice bills the delivery of goods."""
+        self.ensure_one()
+        return self.display_type == 'product' and any(line._is_delivery() for line in self.sale_line_ids)
+
     def _returns_is_deduction(self):
         """Whether this line of a credit note keeps something of the goods, by the policy."""
         self.ensure_one()

@@ -7,6 +7,7 @@ from typing import Any
 
 from odoo.exceptions import UserError
 
+from .delivery_charges import DeliveryCharges
 from .exact_amounts import ExactAmounts, get_exact_cents
 from .shared_lines import Goods, SharedLines, match_shares
 
@@ -397,42 +398,52 @@ class InvoiceBook:
 
         :param lines: values of the credit note lines of the goods, changed in place
         """
+        notes = self.get_notes(invoice)
+        apart = self.get_apart(invoice, notes)
         goods = [line for line in self.amounts.get_parts(invoice)
-                 if not (line._returns_is_shared() or line._returns_is_down_payment())]
-        notes = self._get_notes(invoice)
+                 if line not in apart and not line._returns_is_down_payment()]
         by_hand = self.by_hand.filtered(
             lambda line: line.move_id in notes or line.sale_line_ids & invoice.line_ids.sale_line_ids)
         if not by_hand or by_hand.move_id - notes or any(
                 line not in self.whole or self.get_free(line) > 0 for line in goods):
             return
-        apart = self._get_apart(invoice, notes)
         noted = [line for note in notes for line in self.amounts.get_parts(note)
                  if line not in apart and not line._returns_is_down_payment()]
         self.amounts.take_rest(invoice, goods, noted, lines, 2 * len(by_hand))
 
-    def _get_notes(self, invoice):
+    def get_notes(self, invoice):
         return invoice.reversal_move_ids.filtered(
             lambda note: note.move_type == 'out_refund' and note.state != 'cancel')
 
-    def _get_apart(self, invoice, notes):
-        """:return: the lines of an invoice and its notes that are no goods: shared by all, or kept of them"""
-        shared = invoice.line_ids.filtered(lambda line: line._returns_is_shared())
+    def get_apart(self, invoice, notes):
+        """:return: the lines of an invoice and its notes that are no goods: shared by all, paid for their delivery, or kept
+            of them
+        """
+        shared = invoice.line_ids.filtered(lambda line: line._returns_is_shared() or line._returns_is_delivery_charge())
         return shared | notes.line_ids.filtered(lambda other: (
             other._returns_is_deduction() or any(other._returns_is_share_of(line) for line in shared)))
 
-    def prepare_shared(self, invoice, lines):
+    def prepare_charges(self, invoice, settlements, lines):
+        """:return: [(line of ``invoice``, values of the line that gives back a part of it)] of delivery charges, by the
+            policy
+        """
+        return DeliveryCharges(self, invoice).prepare(settlements, lines)
+
+    def prepare_shared(self, invoice, lines, charges=()):
         """Values of the lines that give back a share of discounts and cash rounding of ``invoice``.
 
         Their share is that of the amounts credited, so a whole invoice in many credit notes gets
         them back exactly, however it was cut.
 
         :param lines: values of the credit note lines of the goods
+        :param charges: see :meth:`prepare_charges`; a discount may be of what was paid for delivery, too
         """
         shared = invoice.line_ids.filtered(lambda line: line._returns_is_shared())
         if not shared:
             return []
-        notes = self._get_notes(invoice)
-        earlier, apart = match_shares(shared, notes.line_ids), self._get_apart(invoice, notes)
+        notes, delivery = self.get_notes(invoice), DeliveryCharges(self, invoice)
+        given = delivery.get_shares().filtered(lambda line: line.move_id in notes)
+        earlier, apart = match_shares(shared, notes.line_ids - given), self.get_apart(invoice, notes)
         billed, credited = (
             [Goods((line.sale_line_ids | line.returns_line_id.sale_line_id).order_id, line.tax_ids,
                    self.amounts.get_total_cents(line))
@@ -440,6 +451,12 @@ class InvoiceBook:
              if line not in apart and not line._returns_is_down_payment()]
             for moves in (invoice, notes))
         credited += [self._read_goods_values(vals, invoice) for vals in lines]
+        orders = {line: charge.sale_line_ids.order_id for charge, found in delivery.earlier.items()
+                  for line, _part in [(charge, 1), *found]}
+        billed += [Goods(orders[line], line.tax_ids, self.amounts.get_total_cents(line)) for line in delivery.lines]
+        credited += [Goods(orders[line], line.tax_ids, self.amounts.get_total_cents(line)) for line in given]
+        credited += [Goods(orders[line], line.tax_ids, get_exact_cents(vals['extra_tax_data'], invoice.currency_id))
+                     for line, vals in charges]
         progress, vals_list = SharedLines(billed, credited), []
         for line in shared:
             done, whole = progress.get_progress(line)

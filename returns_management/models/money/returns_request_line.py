@@ -130,11 +130,12 @@ class ReturnsRequestLine(models.Model):
     # ------------------------------------------------------------------
 
     def _get_rival_balances(self):
-        """:return: the balances of what else may be credited of the same invoices, where they have discounts or cash
-            rounding: two who give back shares of those at once would not know of each other
+        """:return: the balances of what else may be credited of the same invoices, where they have discounts, delivery
+            charges or cash rounding: two who give back shares of those at once would not know of each other
         """
         invoices = self.sale_line_id.invoice_lines.move_id.filtered(lambda move: (
-            move.move_type == 'out_invoice' and any(line._returns_is_shared() for line in move.line_ids)))
+            move.move_type == 'out_invoice' and any(
+                line._returns_is_shared() or line._returns_is_delivery_charge() for line in move.line_ids)))
         return invoices.invoice_line_ids.sale_line_ids.returns_line_ids.balance_id
 
     def _settle(self):

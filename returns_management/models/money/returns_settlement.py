@@ -377,10 +377,10 @@ class ReturnsSettlement(models.Model):
             paid = [
                 settlement.refund_line_id.price_total * settlement.pieces / (settlement._get_noted_pieces() or 1.0)
                 - settlement.amount_kept for settlement in settlements]
-            amounts = _spread(
+            amounts = spread(
                 note.amount_total - sum(claim._returns_get_total_in(note.currency_id) for claim in claims),
                 paid, note.currency_id)
-            company = _spread(
+            company = spread(
                 abs(note.amount_total_signed) - sum(abs(claim.amount_total_signed) for claim in claims),
                 [amount / rate for amount in paid], company_currency)
             for settlement, amount, amount_company in zip(settlements, amounts, company, strict=True):
@@ -414,7 +414,7 @@ class ReturnsSettlement(models.Model):
         notes = self.env['account.move'].create([vals for vals, _kept in prepared])
         for note, settlements, (_vals, kept) in zip(notes, groups, prepared, strict=True):
             lines = note.invoice_line_ids.filtered('returns_line_id').sorted('id')
-            amounts = _spread(
+            amounts = spread(
                 -sum(note._returns_get_deductions().mapped('price_total')),
                 [kept[settlement] for settlement in settlements], note.currency_id)
             for settlement, line, amount in zip(settlements, lines, amounts, strict=True):
@@ -430,10 +430,12 @@ class ReturnsSettlement(models.Model):
         """
         lines = [settlement._prepare_credit_note_line_vals(book, parts[settlement]) for settlement in self]
         book.take_rest(invoice, lines)
-        shared = book.prepare_shared(invoice, lines)
+        charges = book.prepare_charges(invoice, self, lines)
+        shared = book.prepare_shared(invoice, lines, charges)
         note = Deductions(invoice, self, lines)
         deductions, kept = note.prepare(shared)
-        return self._prepare_note_vals(invoice, lines + shared + deductions + freight.prepare(note, kept)), kept
+        kept_lines = deductions + freight.prepare(note, kept)
+        return self._prepare_note_vals(invoice, lines + [vals for _line, vals in charges] + shared + kept_lines), kept
 
     def _prepare_note_vals(self, invoice, lines):
         """Values of the credit note of ``invoice`` with these lines' values, otherwise as the invoice was made.
@@ -482,7 +484,7 @@ class ReturnsSettlement(models.Model):
         return vals
 
 
-def _spread(total, amounts, currency):
+def spread(total, amounts, currency):
     """:return: ``amounts`` brought to add up to ``total``, each in proportion to its size"""
     rest = round((total - sum(currency.round(amount) for amount in amounts)) / currency.rounding)
     size = sum(abs(amount) for amount in amounts)

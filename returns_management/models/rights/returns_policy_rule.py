@@ -62,6 +62,11 @@ class ReturnsPolicyRule(models.Model):
     shipping_paid_by = fields.Selection(
         [('company', "Company"), ('customer', "Customer")], "Way Back Paid By", default='company', required=True,
         help="The customer pays only where the customer is responsible.")
+    delivery_refund = fields.Selection(
+        [('never', "Never"), ('complete', "When all comes back"), ('proportional', "In proportion")],
+        "Delivery Charges Refunded", default='complete', required=True,
+        help="What the customer paid for the delivery of the order. In proportion in any case where somebody else is "
+             "responsible.")
     condition_required = fields.Selection(
         [('unopened', "Unopened"), ('complete', "Complete")], "Condition Demanded",
         help="Of goods that customers return by choice. Declared worse: refused. Found worse: judged after inspection.")
@@ -162,6 +167,7 @@ class ReturnsPolicyRule(models.Model):
             auto_approve_max=Decimal(str(self.auto_approve_max)), returnless_max=Decimal(str(self.returnless_max)),
             advance=self.advance, on_late=self.on_late,
             fee_percent=Decimal(str(self.fee_percent)), shipping_paid_by=self.shipping_paid_by,
+            delivery_refund=self.delivery_refund,
             condition_required=self.condition_required or None, grade_required=self.grade_required or None,
             shares=self._get_shares(),
         )

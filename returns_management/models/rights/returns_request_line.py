@@ -14,7 +14,7 @@ from ..vocabulary import POLICY_STATUSES
 from .working_days import WorkingDays
 
 #: Of a trace, what customers are told. The others tell what we look at among ourselves: limits and names of rules.
-CUSTOMER_TESTS = frozenset({'returnable', 'resolution', 'condition', 'window', 'origin', 'fee', 'freight'})
+CUSTOMER_TESTS = frozenset({'returnable', 'resolution', 'condition', 'window', 'origin', 'fee', 'freight', 'delivery'})
 
 
 class ReturnsRequestLine(models.Model):
@@ -36,6 +36,9 @@ class ReturnsRequestLine(models.Model):
         "Restocking Fee (%)", digits=(5, 2), readonly=True, copy=False, help="By the policy, kept of what is credited.")
     shipping_paid_by = fields.Selection(
         [('company', "Company"), ('customer', "Customer")], "Way Back Paid By", readonly=True, copy=False)
+    delivery_refund = fields.Selection(
+        [('never', "Never"), ('complete', "When all comes back"), ('proportional', "In proportion")],
+        "Delivery Charges Refunded", readonly=True, copy=False)
     customer_verdict = fields.Text(
         "What the Customer Is Told", readonly=True, copy=False,
         help="What the policy says about their wish, in the customer's language.")
@@ -48,8 +51,8 @@ class ReturnsRequestLine(models.Model):
     def _get_flow_fields(self):
         return super()._get_flow_fields() | {
             'rule_id', 'policy_status', 'policy_trace', 'policy_note', 'return_deadline', 'is_express',
-            'is_returnless', 'is_kept_on_site', 'needs_committee', 'fee_percent', 'shipping_paid_by', 'customer_verdict',
-            'is_worse_than_demanded', 'is_settle_laid',
+            'is_returnless', 'is_kept_on_site', 'needs_committee', 'fee_percent', 'shipping_paid_by', 'delivery_refund',
+            'customer_verdict', 'is_worse_than_demanded', 'is_settle_laid',
         }
 
     def _prepare_change(self):
@@ -87,6 +90,7 @@ class ReturnsRequestLine(models.Model):
                 'needs_committee': verdict.needs_committee,
                 'fee_percent': float(verdict.fee_percent),
                 'shipping_paid_by': verdict.shipping_paid_by,
+                'delivery_refund': verdict.delivery_refund,
                 'is_worse_than_demanded': False,
                 'is_rejected': refused,
                 'quantity_approved': 0.0 if refused else line.quantity,
@@ -191,6 +195,7 @@ class ReturnsRequestLine(models.Model):
             condition=self.condition or None,
             origin=self._get_origin(),
             is_gift=self.request_id.is_gift,
+            is_delivery_charged=any(item._is_delivery() for item in self.sale_line_id.sudo().order_id.order_line),
         )
 
     # ------------------------------------------------------------------
@@ -324,8 +329,8 @@ class ReturnsRequestLine(models.Model):
         self._write_flow({
             'rule_id': False, 'policy_status': False, 'policy_trace': False, 'policy_note': False,
             'return_deadline': False, 'is_express': False, 'is_returnless': False, 'is_kept_on_site': False,
-            'needs_committee': False, 'fee_percent': 0.0, 'shipping_paid_by': False, 'customer_verdict': False,
-            'is_settle_laid': False,
+            'needs_committee': False, 'fee_percent': 0.0, 'shipping_paid_by': False, 'delivery_refund': False,
+            'customer_verdict': False, 'is_settle_laid': False,
         })
 
 

@@ -40,7 +40,7 @@ class ReturnsPolicyRule(models.Model):
 
     @api.depends('is_returnable', 'window_days', 'window_unit', 'warranty_months', 'allow_refund', 'allow_store_credit',
                  'allow_exchange', 'on_late', 'auto_approve_max', 'returnless_max', 'advance', 'ship_by_days', 'fee_percent',
-                 'shipping_paid_by', 'condition_required', 'grade_required', 'share_a', 'share_b', 'share_c', 'share_d',
+                 'shipping_paid_by', 'delivery_refund', 'condition_required', 'grade_required', 'share_a', 'share_b', 'share_c', 'share_d',
                  'without_inspection')
     def _compute_terms_note(self):
         for rule in self:
@@ -60,6 +60,9 @@ class ReturnsPolicyRule(models.Model):
         parts.append(", ".join(label for name, label in offered.items() if self[f'allow_{name}']) or _("no compensation"))
         parts.append(_("later: refused") if self.on_late == 'refuse' else _("later: the return team votes"))
         parts += self._get_choice_parts()
+        if self.delivery_refund != 'complete' and self._may_charge_delivery():
+            parts.append(_("delivery not refunded") if self.delivery_refund == 'never'
+                         else _("delivery refunded in proportion"))
         if self.auto_approve_max:
             parts.append(_("no approval up to %s", self.currency_id.format(self.auto_approve_max)))
         if self.returnless_max:

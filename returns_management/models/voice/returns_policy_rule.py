@@ -1,6 +1,6 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
-from odoo import models
+from odoo import api, models
 
 from ...tools.policy import show_percent
 
@@ -28,10 +28,20 @@ class ReturnsPolicyRule(models.Model):
             terms.append(_("You get %s, as you wish.", _(" or ").join(offered)) if len(offered) > 1 else _(
                 "You get %s.", offered[0]))
         terms.append(_("Please send it within %s days after we approved it.", self.ship_by_days))
+        if self.delivery_refund != 'never' and self._may_charge_delivery():
+            terms.append(
+                _("Once all that was delivered comes back, you get what you paid for delivery, too.")
+                if self.delivery_refund == 'complete' else
+                _("You get what you paid for delivery, too, in proportion to what comes back."))
         terms += self._get_choice_terms()
         if self.on_late == 'committee':
             terms.append(_("If you are late, ask us: we look at each case."))
         return " ".join(terms)
+
+    @api.model
+    def _may_charge_delivery(self):
+        """Whether orders here may bill their delivery."""
+        return 'is_delivery' in self.env['sale.order.line']._fields
 
     def _get_promised_words(self):
         """:return: {resolution: what the customer gets by it}; bridges add theirs"""
@@ -59,6 +69,8 @@ class ReturnsPolicyRule(models.Model):
             terms.append(_("We keep a restocking fee of %s%%.", f"{self.fee_percent:.10g}"))
         if self.shipping_paid_by == 'customer':
             terms.append(_("You pay the way back."))
+        if self.delivery_refund == 'never' and self._may_charge_delivery():
+            terms.append(_("What you paid for delivery is not refunded."))
         if not terms:
             return [_("We pay the way back.")]
         return [*terms, _("This is for returns by your own choice or fault: where we, the supplier or the carrier are "
