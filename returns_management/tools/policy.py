@@ -298,7 +298,10 @@ def evaluate(
     returnless, returnless_entry = _judge_returnless(facts, rule, status, _, show_amount)
     fee, fee_entry = _judge_fee(facts, rule, returnless, _)
     advance, advance_entry = _judge_advance(facts, rule, status, _)
-    trace += [fee_entry, freight_entry, *([delivery_entry] if facts.is_delivery_charged else []), express_entry, returnless_entry, advance_entry]
+    trace += [fee_entry, freight_entry]
+    if facts.is_delivery_charged:
+        trace.append(delivery_entry)
+    trace += [express_entry, returnless_entry, advance_entry]
     return Verdict(
         status=status,
         trace=tuple(trace),

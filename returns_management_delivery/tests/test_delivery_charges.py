@@ -75,7 +75,7 @@ class TestDeliveryCharges(MoneyCommon):
         self.assertEqual(invoice.amount_residual, 0.0)
 
     def test_charge_given_back_without_naming_the_invoice_counts(self):
-        invoice, line = self._bill_with_delivery()
+        _invoice, line = self._bill_with_delivery()
         self.env['account.move'].create({
             'move_type': 'out_refund', 'partner_id': self.customer.id, 'invoice_line_ids': [Command.create({
                 'product_id': self.carriage.id, 'quantity': 1.0, 'price_unit': 4.0, 'tax_ids': self.taxes['5'].ids,
