@@ -128,14 +128,15 @@ class ReturnsPortal(CustomerPortal):
             return request.redirect(request_sudo.get_portal_url())  # with its token, which lets them write, too
         return self._show_return(request_sudo, access_token, kw)
 
-    def _show_return(self, request_sudo, access_token, kw, dispute=None, answer=None):
+    def _show_return(self, request_sudo, access_token, kw, dispute=None, answer=None, paid_error=None):
         """:param dict kw: further parameters of the address, as the visitor has them
         :param dispute: what the visitor typed and what is wrong with it, where a dispute could not be taken
         :param answer: the same of an answer to a case, with its ``case_id``
+        :param paid_error: why a confirmation that money has come could not be taken
         """
         values = {
             **self._prepare_return_page(request_sudo, access_token), 'return_dispute': dispute or {},
-            'return_answer': answer or {}}
+            'return_answer': answer or {}, 'paid_error': paid_error}
         values = self._get_page_view_values(
             request_sudo, access_token, values, 'my_returns_history', False,
             **{name: kw[name] for name in PAGE_PARAMETERS if name in kw})
@@ -155,6 +156,10 @@ class ReturnsPortal(CustomerPortal):
             'return_notes': [
                 {**row, 'url': not request_sudo.is_gift and request_sudo.refund_ids.browse(row['id']).get_portal_url()}
                 for row in request_sudo._prepare_customer_credit_notes()],
+            'return_payouts': [
+                {**row, 'may_confirm': row['may_confirm'] and self._is_customer(request_sudo)}
+                for row in request_sudo._prepare_customer_payouts()],
+            'paid_url': self._get_url(f'/my/returns/{request_sudo.id}/paid', query),
             'dispute_url': self._get_url(f'/my/returns/{request_sudo.id}/dispute', query),
             'answer_url': self._get_url(f'/my/returns/{request_sudo.id}/answer', query),
             'slip_url': self._get_url(f'/my/returns/{request_sudo.id}/slip', query) if page['parcels'] else False,
@@ -219,6 +224,31 @@ class ReturnsPortal(CustomerPortal):
             return self._show_return(request_sudo, access_token, {}, answer={
                 'error': error.args[0], 'comment': comment, 'case_id': case_id})
         return request.redirect(self._get_url(f'/my/returns/{request_sudo.id}', query) + '#returns_cases')
+
+    @http.route(
+        ['/my/returns/<int:request_id>/paid'], type='http', auth='public', website=True, methods=['POST'])
+    def portal_my_return_paid(self, request_id, access_token=None, payout_id='', **kw):
+        """The customer confirms that money has come: whoever came by their link, or signed in as one of them."""
+        try:
+            request_sudo = self._get_return(request_id, access_token)
+        except (AccessError, MissingError):
+            return request.redirect('/my')
+        query = {'access_token': access_token} if access_token else {}
+        if not self._is_customer(request_sudo):
+            return request.redirect(self._get_url(f'/my/returns/{request_sudo.id}', query))
+        payout_id = int(payout_id) if isinstance(payout_id, str) and payout_id.isascii() and payout_id.isdigit() else 0
+        try:
+            with request.env.cr.savepoint():
+                request_sudo._confirm_paid_by_customer(payout_id)
+        except UserError as error:
+            request_sudo.invalidate_recordset()
+            return self._show_return(request_sudo, access_token, {}, paid_error=error.args[0])
+        return request.redirect(self._get_url(f'/my/returns/{request_sudo.id}', query) + '#returns_payouts')
+
+    def _is_customer(self, request_sudo):
+        """Whether the visitor speaks for the return's customer: not one of our people who looks at the page."""
+        user = request.env.user
+        return user._is_public() or user.partner_id.commercial_partner_id == request_sudo.commercial_partner_id
 
     # ------------------------------------------------------------------
     # The policy

@@ -66,6 +66,8 @@ from . import test_committee
 from . import test_activity
 from . import test_checklist
 from . import test_destruction
+from . import test_payout
+from . import test_portal_payout
 from . import test_dispose
 from . import test_dispositions
 from . import test_risk

@@ -187,6 +187,41 @@ class Side:
         self.case._settle(request)
         return request.sudo()
 
+    def _credit(self):
+        """:return: a return whose goods were paid in cash, with its posted credit note"""
+        order = self._sell()
+        self.env['account.payment.register'].with_context(
+            active_model='account.move', active_ids=order.invoice_ids.ids).create(
+                {'journal_id': self.case.cash.id})._create_payments()
+        request = self.case._file(order, 2.0, user=self.agent)
+        self.case.group_sales.member_ids = self.voter
+        request.action_submit()
+        request.with_user(self.voter).action_approve()
+        self.case._receive(request)
+        self.case._inspect(request)
+        self.case._settle(request)
+        return request.sudo()
+
+    @cached_property
+    def credited(self):
+        return self._credit()
+
+    @cached_property
+    def proposed(self):
+        return self.env(su=True)['returns.payout']._propose(self._credit().refund_ids)
+
+    @cached_property
+    def to_check(self):
+        payout = self.env(su=True)['returns.payout']._propose(self._credit().refund_ids)
+        payout.write({'method': 'manual', 'payee_note': "Alipay 138", 'check_note': "Called back."})
+        return payout
+
+    @cached_property
+    def sent(self):
+        request = self._credit()
+        request.action_pay_out()
+        return request.payout_ids
+
     @cached_property
     def complaint(self):
         return self.env['returns.discrepancy'].create({
@@ -247,10 +282,12 @@ CALLS = {
         'action_close_short': (lambda side: side.approved, "It does not come."),
         'action_inspect_on_site': (lambda side: side.approved,),
         'action_settle': (lambda side: side.accepted,),
+        'action_pay_out': (lambda side: side.credited,),
         'action_view_sale_orders': (lambda side: side.done,),
         'action_view_pickings': (lambda side: side.done,),
         'action_view_inspections': (lambda side: side.done,),
         'action_view_refunds': (lambda side: side.done,),
+        'action_view_payouts': (lambda side: side.done,),
         'action_view_exchanges': (lambda side: side.done,),
         'message_post': (lambda side: side.review, {'body': "Where is it?"}),
     },
@@ -277,6 +314,13 @@ CALLS = {
         'action_split': (lambda side: side.inspection, 1.0),
         'action_release_lot': (lambda side: side.strange, "The receipt was seen."),
         'action_inspect_again': (lambda side: side.refurbished,),
+    },
+    'returns.payout': {
+        'action_check_payee': (lambda side: side.to_check,),
+        'action_carry_out': (lambda side: side.proposed,),
+        'action_confirm_paid': (lambda side: side.sent,),
+        'action_cancel': (lambda side: side.sent,),
+        'action_view_payment': (lambda side: side.sent,),
     },
     'returns.destruction': {'action_done': (lambda side: side.destruction,)},
     'returns.discrepancy': {
@@ -355,6 +399,7 @@ RECORDS = {
         {'outcome': "Another discount."}),
     'returns.destruction': (lambda side: side.destruction, None, {'note': "In the yard."}),
     'returns.settlement': (lambda side: side.done.settlement_ids, None, None),
+    'returns.payout': (lambda side: side.proposed, None, {'check_note': "Called back."}),
     'returns.balance': (lambda side: side.done.line_ids.balance_id, None, None),
     'returns.report': (lambda side: side.env['returns.report'].browse(side.done.line_ids.ids), None, None),
     'returns.reason': (
@@ -526,6 +571,7 @@ class RoleCommon(RpcCommon):
         self.policy_draft = self.policy.copy()
         self.env['returns.time.limit'].search([]).unlink()
         self.limit = self.env['returns.time.limit'].create({'stage': 'answer'})
+        self.cash = self.env['account.journal'].create({'name': "Cash", 'code': 'RCS', 'type': 'cash'})
 
     def _get_user(self, role):
         """:return: who stands for ``role``; what is personal on their own side is theirs from now on"""

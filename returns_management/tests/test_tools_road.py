@@ -44,7 +44,7 @@ def steps(facts):
     for name in ('submitted', 'authorised'):
         if not getattr(facts, name):
             yield name, replace(facts, **{name: True})
-    for name in ('inspections_open', 'settle_review_open', 'settlements_open', 'dispositions_open'):
+    for name in ('inspections_open', 'settle_review_open', 'settlements_open', 'payouts_open', 'dispositions_open'):
         if getattr(facts, name):
             yield name, replace(facts, **{name: False})
     if not facts.returnless and facts.approved - facts.received - facts.closed - facts.missing - facts.waived > 0:
@@ -148,7 +148,7 @@ class TestLineState(BaseCase):
         if line_state(facts) == 'done':
             self.assertTrue(facts.submitted)
             self.assertTrue(facts.authorised or facts.no_action)
-            self.assertFalse(facts.settlements_open or facts.dispositions_open)
+            self.assertFalse(facts.settlements_open or facts.payouts_open or facts.dispositions_open)
             self.assertFalse(facts.inspections_open or facts.settle_review_open)
             self.assertLessEqual(facts.accepted + facts.advanced, facts.settled)
             self.assertTrue(

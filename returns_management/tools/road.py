@@ -26,6 +26,7 @@ class LineFacts:
     ``waived``: approved pieces that will not come and are settled all the same.
     ``settle_review_open``: settle steps waiting or open.
     ``settlements_open``: settlements planned and not carried out.
+    ``payouts_open``: credited, and not all of it paid out yet, where the company waits for that.
     ``dispositions_open``: inspected pieces not yet where they go, be it that somebody still has to approve it.
     """
 
@@ -46,6 +47,7 @@ class LineFacts:
     inspections_open: bool = False
     settle_review_open: bool = False
     settlements_open: bool = False
+    payouts_open: bool = False
     dispositions_open: bool = False
 
 
@@ -59,7 +61,8 @@ def line_state(facts: LineFacts) -> str:
     if facts.rejected and not in_house:
         return 'rejected'
     unsettled = facts.accepted + facts.advanced > facts.settled
-    left = unsettled or facts.settlements_open or facts.dispositions_open or facts.missing > 0
+    left = (unsettled or facts.settlements_open or facts.payouts_open or facts.dispositions_open
+            or facts.missing > 0)
     waits = left or facts.inspections_open or facts.settle_review_open
     if facts.no_action and not in_house and not waits:
         return 'done'

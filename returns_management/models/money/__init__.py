@@ -9,8 +9,14 @@ from . import returns_settlement_price
 from . import returns_request_gift
 from . import returns_request_freight
 from . import returns_request
+from . import returns_payout
+from . import returns_payout_ways
+from . import returns_payout_follow
+from . import returns_request_payout
 from . import account_move
 from . import account_move_line
+from . import account_move_payout
+from . import ir_attachment
 from . import sale_order_line
 from . import stock_move
 from . import stock_rule

@@ -35,7 +35,8 @@ class ReturnsRequest(models.Model):
     may_resume = fields.Boolean(compute='_compute_may_cancel', help="A closed request can be taken up again.")
     next_action = fields.Selection(
         [('submit', "Submit"), ('decide', "Decide"), ('price', "Type the Price"), ('settle', "Settle"),
-         ('post', "Post Credit Note"), ('inspect', "Inspect"), ('pick_up', "Fetched"), ('receive', "Receive")],
+         ('post', "Post Credit Note"), ('pay_out', "Pay Out"),
+         ('inspect', "Inspect"), ('pick_up', "Fetched"), ('receive', "Receive")],
         compute='_compute_next_action', help="What the current user is to do next: the highlighted button.")
 
     # ------------------------------------------------------------------
@@ -97,6 +98,8 @@ class ReturnsRequest(models.Model):
         self.ensure_one()
         if 'draft' in self.sudo().refund_ids.mapped('state'):
             return self.env._("The credit note is made and waits to be posted.")
+        if not self.exchange_picking_ids and self._get_notes_to_pay():
+            return self.env._("Credited. The money waits to be paid out.")
         return self.env._("The replacement waits to be sent.") if self.exchange_picking_ids else ""
 
     @api.depends('state', 'date_decision_due', 'date_ship_by', 'date_pickup_due', 'date_receipt_due', 'date_refund_due')
@@ -185,6 +188,8 @@ class ReturnsRequest(models.Model):
                 return 'settle'
             if 'draft' in self.sudo().refund_ids.mapped('state'):
                 return 'post'
+            if self.state == 'settlement' and self.amount_to_pay:
+                return 'pay_out'
         if self.may_inspect and user.has_group('returns_management.group_returns_inspector'):
             return 'inspect'
         if self.may_pick_up and any(user.has_group(f'returns_management.group_returns_{role}') for role in (

@@ -8,6 +8,7 @@ from . import returns_request
 from . import returns_request_dispute
 from . import returns_request_line
 from . import returns_request_page
+from . import returns_request_payout
 from . import returns_discrepancy
 from . import returns_request_risk
 from . import sale_order

@@ -1,0 +1,103 @@
+# Part of returns_management. See LICENSE file for full copyright and licensing details.
+
+from odoo import models
+
+from ..returns_guard import as_flow
+
+
+class AccountMove(models.Model):
+    """What a credit note of a return has left to be paid, and by which payments its goods were paid."""
+    _inherit = 'account.move'
+
+    def write(self, vals):
+        res = super().write(vals)
+        if 'state' in vals:
+            notes = self.filtered(lambda move: move.move_type == 'out_refund' and move.state != 'posted')
+            notes = notes.filtered(lambda note: note.line_ids.returns_line_id)
+            # a payment reset to draft stays reconciled, and pays nothing
+            money = self.filtered(lambda move: move.move_type == 'entry' and move.journal_id.type in (
+                'bank', 'cash', 'credit'))
+            notes |= money.line_ids.matched_credit_ids._returns_get_notes()
+            if notes:
+                as_flow(self.env['returns.payout'])._follow(as_flow(notes))
+        return res
+
+    def unlink(self):
+        notes = self.filtered(lambda move: move.move_type == 'out_refund')
+        if notes:
+            as_flow(self.env['returns.payout']).search([
+                ('refund_id', 'in', notes.ids), ('state', 'in', ('proposed', 'sent'))])._do_cancel()
+        return super().unlink()
+
+    def _returns_is_left_open(self):
+        """Whether the credit note stays open on the customer's account: store credit, as they chose, or a gift's."""
+        self.ensure_one()
+        lines = self.line_ids.returns_line_id
+        return 'store_credit' in lines.mapped('resolution') or any(lines.request_id.mapped('is_gift'))
+
+    def _returns_get_unpaid(self):
+        """:return: what remains to be paid of this credit note, in its currency: nothing while it is a draft"""
+        self.ensure_one()
+        if self.state != 'posted':
+            return 0.0
+        return self.amount_residual + sum(
+            partial.credit_amount_currency for partial in self.line_ids.matched_debit_ids
+            if partial.debit_move_id.parent_state != 'posted')
+
+    def _returns_to_company(self, amount):
+        """:return: ``amount`` of this note in the company's currency, at its rate"""
+        self.ensure_one()
+        return self.company_currency_id.round(amount / (self.invoice_currency_rate or 1.0))
+
+    def _returns_get_payments(self):
+        """:return: {journal item: how much of this credit note it pays, in the note's currency}
+
+        What is set off against an invoice, or booked elsewhere by a plain entry, is no payment.
+        """
+        self.ensure_one()
+        amounts = {}
+        for partial in self.line_ids.matched_debit_ids.sorted('id'):
+            line = partial.debit_move_id
+            if line._returns_is_money() and line.parent_state == 'posted':
+                amounts[line] = amounts.get(line, 0.0) + partial.credit_amount_currency
+        return amounts
+
+    def _returns_get_sources(self):
+        """:return: [(journal item of a customer's payment, how much it paid of the invoice)], those of the down payments
+            that the invoice deducts along with its own
+        """
+        self.ensure_one()
+        invoice = self.reversed_entry_id
+        deducted = invoice.invoice_line_ids.filtered('is_downpayment').sale_line_ids.invoice_lines.move_id.filtered(
+            lambda move: move.move_type == 'out_invoice' and move.state == 'posted' and (
+                move.currency_id == invoice.currency_id))
+        sources = {}
+        for partial in (invoice | deducted).line_ids.matched_credit_ids:
+            line = partial.credit_move_id
+            if line._returns_is_money():
+                sources[line] = sources.get(line, 0.0) + partial.debit_amount_currency
+        return list(sources.items())
+
+
+class AccountMoveLine(models.Model):
+    _inherit = 'account.move.line'
+
+    def _returns_is_money(self):
+        """Whether this item, reconciled with an invoice or credit note, is money that came or went."""
+        self.ensure_one()
+        return self.move_id.move_type == 'entry' and bool(
+            self.payment_id or self.statement_line_id or self.move_id.statement_line_id
+            or self.journal_id.type in ('bank', 'cash', 'credit'))
+
+    def _returns_get_way(self):
+        """:return: how the money of this item came or went: 'online', 'bank' or 'cash'"""
+        self.ensure_one()
+        if self.payment_id.payment_transaction_id:
+            return 'online'
+        return 'cash' if self.journal_id.type == 'cash' else 'bank'
+
+    def _returns_get_way_back(self, _amount):
+        """:return: how the money of this item goes back: as it came, or by hand where no program can do that"""
+        self.ensure_one()
+        way = self._returns_get_way()
+        return 'manual' if way == 'online' else way
