@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from .returns_payout import OPEN
-from .returns_settlement import _spread
+from .returns_settlement import spread
 
 
 class ReturnsRequest(models.Model):
@@ -113,7 +113,7 @@ class ReturnsRequestLine(models.Model):
                 ('refund_line_id', 'in', note.line_ids.ids), ('state', '=', 'done'), ('kind', '!=', 'outside')])
             amounts = settlements.mapped('amount_company')
             total = sum(amounts)
-            parts = _spread(paid.get(note, 0.0), [
+            parts = spread(paid.get(note, 0.0), [
                 amount * paid.get(note, 0.0) / total if total else 0.0 for amount in amounts], note.company_currency_id)
             for settlement, part in zip(settlements, parts, strict=True):
                 if settlement.request_line_id in shares:
