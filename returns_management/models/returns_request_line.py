@@ -384,11 +384,6 @@ class ReturnsRequestLine(models.Model):
                 raise UserError(self.env._("%s: this reason needs a picture. Please add one.", where))
             if line.reason_id.needs_lot and line.tracking != 'none' and not line.lot_ids:
                 raise UserError(self.env._("%s: this reason needs the lot or serial number.", where))
-            if line.resolution == 'exchange' and line.exchange_product_id not in (
-                    self.env['product.product'], line.product_id):
-                raise UserError(self.env._(
-                    "%(where)s: only an exchange for the same product can be carried out. Choose a refund and "
-                    "sell the other product on a new order.", where=where))
         self._check_lots()
 
     def _has_source(self):

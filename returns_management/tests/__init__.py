@@ -31,6 +31,7 @@ from . import test_propose
 from . import test_gift
 from . import test_kept
 from . import test_exchange_again
+from . import test_exchange_other
 from . import test_exchange_parts
 from . import test_inspect_again
 from . import test_second_choice

@@ -289,6 +289,7 @@ CALLS = {
         'action_view_refunds': (lambda side: side.done,),
         'action_view_payouts': (lambda side: side.done,),
         'action_view_exchanges': (lambda side: side.done,),
+        'action_view_exchange_orders': (lambda side: side.done,),
         'message_post': (lambda side: side.review, {'body': "Where is it?"}),
     },
     'returns.request.line': {

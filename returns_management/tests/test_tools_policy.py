@@ -41,6 +41,7 @@ rules_to_judge = st.builds(
     allowed_resolutions=st.frozensets(st.sampled_from(RESOLUTIONS)),
     on_late=st.sampled_from(['refuse', 'committee']),
     fee_percent=st.sampled_from([Decimal(0), Decimal(10), Decimal('12.5')]),
+    fee_on_exchange=st.booleans(),
     shipping_paid_by=st.sampled_from(['customer', 'company']),
     delivery_refund=st.sampled_from(['never', 'complete', 'proportional']),
     auto_approve_max=AMOUNTS,
@@ -329,7 +330,9 @@ class TestEvaluate(BaseCase):
         self.assertEqual(
             (free.fee_percent, free.shipping_paid_by, free.delivery_refund), (0, 'company', 'proportional'))
         paid = evaluate(replace(facts, responsibility='customer'), rule)
-        fee = 0 if paid.returnless else rule.fee_percent  # nobody restocks what the customer keeps
+        # nobody restocks what the customer keeps; an exchange bears a fee only where the rule says so
+        is_spared = paid.returnless or facts.resolution == 'exchange' and not rule.fee_on_exchange
+        fee = 0 if is_spared else rule.fee_percent
         self.assertEqual(
             (paid.fee_percent, paid.shipping_paid_by, paid.delivery_refund),
             (fee, rule.shipping_paid_by, rule.delivery_refund))

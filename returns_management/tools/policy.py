@@ -85,6 +85,7 @@ class Rule:
     allowed_resolutions: frozenset[str] = frozenset()
     on_late: str = 'refuse'  # or 'committee'
     fee_percent: Decimal = Decimal(0)
+    fee_on_exchange: bool = False
     shipping_paid_by: str = 'customer'  # or 'company'
     auto_approve_max: Decimal = Decimal(0)
     returnless_max: Decimal = Decimal(0)
@@ -471,12 +472,15 @@ def _days(number: int, _: Translate) -> str:
 
 def _judge_fee(facts: Facts, rule: Rule, returnless: bool, _: Translate) -> tuple[Decimal, dict[str, Any]]:
     asked = _decimal(rule.fee_percent)
-    fee = asked if facts.responsibility == 'customer' and not returnless else Decimal(0)
-    inputs = {'fee_percent': str(asked), 'responsibility': facts.responsibility}
+    exchanged = facts.resolution == 'exchange' and not rule.fee_on_exchange
+    fee = asked if facts.responsibility == 'customer' and not returnless and not exchanged else Decimal(0)
+    inputs = {'fee_percent': str(asked), 'responsibility': facts.responsibility, 'resolution': facts.resolution}
     if fee:
         text = _("a fee of %s%% is kept: the return is the customer's choice or fault", show_percent(fee))
     elif asked and returnless:
         text = _("no fee: the goods stay where they are")
+    elif asked and exchanged and facts.responsibility == 'customer':
+        text = _("no fee: the goods are exchanged")
     elif asked:
         text = _("no fee: the customer is not responsible for the return")
     else:

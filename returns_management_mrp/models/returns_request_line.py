@@ -115,6 +115,11 @@ class ReturnsRequestLine(models.Model):
         for line in lines:
             kit = kits.get(line.sale_line_id)
             if kit and line.product_id == line.sale_line_id.product_id:
+                if line._is_exchanged_for_other():
+                    raise UserError(self.env._(
+                        "%(request)s, %(product)s: a kit comes back as its components, which are not exchanged for another "
+                        "product by themselves. Choose a refund, and sell the other product on a new order.",
+                        request=line.request_id.name, product=line.product_id.display_name))
                 line._expand_kit(kit)
 
     def _expand_kit(self, kit):

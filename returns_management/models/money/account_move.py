@@ -58,7 +58,33 @@ class AccountMove(models.Model):
     def _post(self, soft=True):
         self._returns_check_credit_notes()
         self._returns_set_invoice_date()
-        return super()._post(soft=soft)
+        posted = super()._post(soft=soft)
+        as_flow(posted)._returns_set_off_exchanges()
+        return posted
+
+    def _returns_set_off_exchanges(self):
+        """Reconcile invoices of what was sold in exchange with the credit notes of what came back for it. What is
+        left is the difference, to be paid by the customer or to them. Their returns go on.
+        """
+        lines = self.line_ids.filtered('returns_line_id').returns_line_id | (
+            self.line_ids.sale_line_ids.returns_exchange_settlement_ids.request_line_id)
+        lines = lines.filtered(lambda line: line._is_exchanged_for_other())
+        if not lines:
+            return
+        lines._lock()
+        plan = []
+        for sold in lines.settlement_ids.filtered(lambda settlement: settlement.state == 'done').exchange_line_id:
+            moves = sold.invoice_lines.move_id | sold.returns_exchange_settlement_ids.filtered(
+                lambda settlement: settlement.kind in ('credit', 'allowance')).refund_line_id.move_id
+            items = moves.filtered(lambda move: move.state == 'posted').line_ids.filtered(lambda item: (
+                item.account_id.account_type == 'asset_receivable' and not item.reconciled))
+            for part in items.grouped(
+                    lambda item: (item.account_id, item.currency_id, item.partner_id.commercial_partner_id)).values():
+                if len(set(part.mapped(lambda item: item.balance > 0))) > 1 and part not in plan:
+                    plan.append(part)
+        if plan:
+            self.env['account.move.line']._reconcile_plan(plan)
+        lines._advance()
 
     def _returns_set_invoice_date(self):
         """Date the credit notes of returns all at once, as core would one by one; the rate stays the invoice's."""

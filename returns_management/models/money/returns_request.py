@@ -30,11 +30,12 @@ class ReturnsRequest(models.Model):
     def _compute_refund_count(self):
         self._count_readable('refund_ids', 'refund_count')
 
-    @api.depends('settlement_ids.move_id.picking_id')
+    @api.depends('settlement_ids.move_id.picking_id', 'settlement_ids.exchange_line_id.order_id.picking_ids')
     def _compute_exchange_picking_ids(self):
         for request in self:
             moves = request.line_ids.move_ids.filtered(lambda move: move._returns_is_replacement())
-            request.exchange_picking_ids = moves.picking_id
+            request.exchange_picking_ids = moves.picking_id | request.exchange_order_ids.picking_ids.filtered(
+                lambda picking: picking.picking_type_code == 'outgoing')
 
     @api.depends_context('uid', 'allowed_company_ids')
     @api.depends('exchange_picking_ids')

@@ -66,6 +66,9 @@ class ReturnsSettlement(models.Model):
         'account.move.line', "Credit Note Line", readonly=True, index='btree_not_null', ondelete='set null',
         help="Ours, or the one made by hand that credited these goods already.")
     refund_id = fields.Many2one(related='refund_line_id.move_id', string="Credit Note")
+    exchange_line_id = fields.Many2one(
+        'sale.order.line', "Sold in Exchange", readonly=True, index='btree_not_null', ondelete='set null',
+        help="What the customer gets for these goods, where that is another product.")
     move_id = fields.Many2one(
         'stock.move', "Replacement", readonly=True, index='btree_not_null', ondelete='set null')
     state = fields.Selection(

@@ -2,6 +2,8 @@
 
 from odoo import models
 
+from ..returns_guard import as_flow
+
 
 class StockMove(models.Model):
     _inherit = 'stock.move'
@@ -28,8 +30,22 @@ class StockMove(models.Model):
         shipped._cancel_exchanges()  # shipped in part, and the rest left out
         shipped._update_exchanged()
 
+    def _action_done(self, cancel_backorder=False):
+        done = super()._action_done(cancel_backorder=cancel_backorder)
+        done._returns_follow_exchanges()
+        return done
+
+    def _returns_follow_exchanges(self):
+        """What an order sends in exchange is billed by a draft once it has left; its return goes on."""
+        sold = as_flow(self).sale_line_id.filtered('returns_exchange_settlement_ids')
+        if sold:
+            lines = sold.returns_exchange_settlement_ids.request_line_id._lock()
+            sold.order_id._returns_invoice_exchanges()
+            lines._advance()
+
     def _action_cancel(self):
         res = super()._action_cancel()
+        self._returns_follow_exchanges()
         lines = self.sudo().filtered(lambda move: move._returns_is_replacement()).returns_line_id
         if lines:
             lines._lock()

@@ -59,6 +59,8 @@ class ReturnsPolicyRule(models.Model):
         help="What may be settled before the goods are back.")
     fee_percent = fields.Float(
         "Restocking Fee (%)", digits=(5, 2), help="Kept of what is credited, where the customer is responsible.")
+    fee_on_exchange = fields.Boolean(
+        help="The fee is kept of an exchange for another product, too. For the same product no money moves.")
     shipping_paid_by = fields.Selection(
         [('company', "Company"), ('customer', "Customer")], "Way Back Paid By", default='company', required=True,
         help="The customer pays only where the customer is responsible.")
@@ -166,8 +168,8 @@ class ReturnsPolicyRule(models.Model):
             allowed_resolutions=frozenset(filter(None, (self.allowed_resolutions or '').split(','))) | {'none'},
             auto_approve_max=Decimal(str(self.auto_approve_max)), returnless_max=Decimal(str(self.returnless_max)),
             advance=self.advance, on_late=self.on_late,
-            fee_percent=Decimal(str(self.fee_percent)), shipping_paid_by=self.shipping_paid_by,
-            delivery_refund=self.delivery_refund,
+            fee_percent=Decimal(str(self.fee_percent)), fee_on_exchange=self.fee_on_exchange,
+            shipping_paid_by=self.shipping_paid_by, delivery_refund=self.delivery_refund,
             condition_required=self.condition_required or None, grade_required=self.grade_required or None,
             shares=self._get_shares(),
         )

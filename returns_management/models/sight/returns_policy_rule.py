@@ -40,8 +40,8 @@ class ReturnsPolicyRule(models.Model):
 
     @api.depends('is_returnable', 'window_days', 'window_unit', 'warranty_months', 'allow_refund', 'allow_store_credit',
                  'allow_exchange', 'on_late', 'auto_approve_max', 'returnless_max', 'advance', 'ship_by_days', 'fee_percent',
-                 'shipping_paid_by', 'delivery_refund', 'condition_required', 'grade_required', 'share_a', 'share_b',
-                 'share_c', 'share_d', 'without_inspection')
+                 'fee_on_exchange', 'shipping_paid_by', 'delivery_refund', 'condition_required', 'grade_required', 'share_a',
+                 'share_b', 'share_c', 'share_d', 'without_inspection')
     def _compute_terms_note(self):
         for rule in self:
             rule.terms_note = rule._get_terms_note()
@@ -91,7 +91,8 @@ class ReturnsPolicyRule(models.Model):
         if shares:
             parts.append(_("refunded by grade: %s", ", ".join(shares)))
         if self.fee_percent:
-            parts.append(_("fee %s%%", f"{self.fee_percent:.10g}"))
+            fee = f"{self.fee_percent:.10g}"
+            parts.append(_("fee %s%%, on exchanges too", fee) if self.fee_on_exchange else _("fee %s%%", fee))
         if self.shipping_paid_by == 'customer':
             parts.append(_("customer pays the way back"))
         if self.without_inspection:

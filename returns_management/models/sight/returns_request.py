@@ -98,7 +98,11 @@ class ReturnsRequest(models.Model):
         self.ensure_one()
         if 'draft' in self.sudo().refund_ids.mapped('state'):
             return self.env._("The credit note is made and waits to be posted.")
-        if not self.exchange_picking_ids and self._get_notes_to_pay():
+        orders = self.sudo().exchange_order_ids
+        is_coming = any(picking.state not in ('done', 'cancel') for picking in self.exchange_picking_ids)
+        if not is_coming and 'draft' in orders.invoice_ids.mapped('state'):
+            return self.env._("The invoice of the exchange waits to be posted.")
+        if not is_coming and self._get_notes_to_pay():
             return self.env._("Credited. The money waits to be paid out.")
         return self.env._("The replacement waits to be sent.") if self.exchange_picking_ids else ""
 

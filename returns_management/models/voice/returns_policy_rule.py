@@ -66,7 +66,9 @@ class ReturnsPolicyRule(models.Model):
         if shares:
             terms.append(_("We refund %s.", ", ".join(shares)))
         if self.fee_percent:
-            terms.append(_("We keep a restocking fee of %s%%.", f"{self.fee_percent:.10g}"))
+            fee = f"{self.fee_percent:.10g}"
+            terms.append(_("We keep a restocking fee of %s%%.", fee) if self.fee_on_exchange or not self.allow_exchange
+                         else _("We keep a restocking fee of %s%%, but not where you exchange the goods.", fee))
         if self.shipping_paid_by == 'customer':
             terms.append(_("You pay the way back."))
         if self.delivery_refund == 'never' and self._may_charge_delivery():

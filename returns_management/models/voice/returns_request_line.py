@@ -54,7 +54,7 @@ class ReturnsRequestLine(models.Model):
         return {
             **self._prepare_customer_goods(),
             'status': status, 'tone': tone,
-            'resolution': self._get_label('resolution'),
+            'resolution': self._get_resolution_label(),
             'question': self.reason_question if self.reason_answer else '',
             'answer': self.reason_answer or '',
             'asked': self._show(self.quantity),
@@ -74,6 +74,14 @@ class ReturnsRequestLine(models.Model):
             for inspection in self._get_findings():
                 told += (inspection._get_policy_note() or inspection._get_grade_note()).splitlines()
         return told
+
+    def _get_resolution_label(self):
+        """:return: what the customer wishes, in words"""
+        label = self._get_label('resolution')
+        if not self._is_exchanged_for_other():
+            return label
+        return self.env._("%(exchange)s for %(product)s", exchange=label,
+                          product=self.exchange_product_id.sudo().display_name)
 
     def _get_label(self, name):
         return dict(self._fields[name]._description_selection(self.env)).get(self[name], '')
