@@ -76,6 +76,8 @@ class TestExchangeForAnotherProduct(ReturnsCommon):
         self.assertEqual((note.amount_total, note.amount_residual), (60.0, 55.2))
         self.assertEqual((invoice.amount_total, invoice.amount_residual), (4.8, 0.0))
         self.assertEqual(self._get_open(), -55.2)
+        request.with_user(self.accountant).action_pay_out()
+        self.assertEqual(sum(request.sudo().payout_ids.mapped('amount')), 55.2)
 
     def test_unpaid_invoice_is_set_off_first(self):
         order = self._sell((self.product, 1.0, {'price_unit': 50.0}))
@@ -99,6 +101,8 @@ class TestExchangeForAnotherProduct(ReturnsCommon):
         request, exchange = self._exchange(order, self.late)
         self.assertFalse(exchange.invoice_ids)
         self.assertEqual(self._get_open(), -60.0)
+        with self.assertRaisesRegex(UserError, "Nothing of .* is to be paid out"):  # it will be set off
+            request.with_user(self.accountant).action_pay_out()
         self._deliver(exchange)
         invoice = exchange.invoice_ids
         self.assertEqual((invoice.state, invoice.amount_total), ('draft', 72.0))

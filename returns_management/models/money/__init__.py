@@ -18,8 +18,6 @@ from . import account_move_line
 from . import account_move_payout
 from . import ir_attachment
 from . import returns_request_line_exchange
-from . import account_move
-from . import account_move_line
 from . import sale_order
 from . import sale_order_line
 from . import stock_move

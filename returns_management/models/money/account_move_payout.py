@@ -36,13 +36,16 @@ class AccountMove(models.Model):
         return 'store_credit' in lines.mapped('resolution') or any(lines.request_id.mapped('is_gift'))
 
     def _returns_get_unpaid(self):
-        """:return: what remains to be paid of this credit note, in its currency: nothing while it is a draft"""
+        """:return: what remains to be paid of this credit note, in its currency: nothing while it is a draft, nor what
+            waits for the invoice of an exchange
+        """
         self.ensure_one()
         if self.state != 'posted':
             return 0.0
-        return self.amount_residual + sum(
+        unpaid = self.amount_residual + sum(
             partial.credit_amount_currency for partial in self.line_ids.matched_debit_ids
             if partial.debit_move_id.parent_state != 'posted')
+        return max(0.0, self.currency_id.round(unpaid - self._returns_get_kept_for_exchange()))
 
     def _returns_to_company(self, amount):
         """:return: ``amount`` of this note in the company's currency, at its rate"""

@@ -215,3 +215,23 @@ class ReturnsRequest(models.Model):
             orders.invoice_ids.filtered(lambda move: (
                 move.state == 'draft' and move.company_id.returns_refund_posting == 'posted')).action_post()
         self.line_ids._advance()
+
+
+class AccountMove(models.Model):
+    _inherit = 'account.move'
+
+    def _returns_get_kept_for_exchange(self):
+        """:return: what exchanges for goods of this credit note will cost and no posted invoice says yet, in its currency:
+            it will be set off, and so is not paid out
+        """
+        self.ensure_one()
+        settlements = self.invoice_line_ids.returns_settlement_ids.filtered(
+            lambda settlement: settlement.state != 'cancelled' and settlement.exchange_line_id)
+        amount = 0.0
+        for order in settlements.exchange_line_id.filtered(lambda line: line._returns_is_exchange_open()).order_id:
+            billed = sum(move.amount_total for move in order.invoice_ids if (
+                move.state == 'posted' and move.move_type == 'out_invoice'))
+            amount += order.currency_id._convert(
+                max(0.0, order.amount_total - billed), self.currency_id, self.company_id,
+                fields.Date.context_today(self))
+        return amount
