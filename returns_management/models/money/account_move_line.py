@@ -67,8 +67,14 @@ class AccountMoveLine(models.Model):
         self.ensure_one()
         if self.display_type == 'rounding':
             return not self.tax_repartition_line_id
-        return (self.display_type == 'product' and self.price_subtotal < 0
-                and self.product_id and self.product_id == self.company_id.sale_discount_product_id)
+        return (self.display_type == 'product' and self.price_subtotal < 0 and self.product_id
+                and (self.product_id == self.company_id.sale_discount_product_id
+                     or any(line._is_discount_line() for line in self.sale_line_ids)))
+
+    def _returns_get_discounted(self):
+        """:return: the order lines that this line, a discount, is given on; none where it is on all of its order"""
+        self.ensure_one()
+        return self.sale_line_ids.browse()
 
     def _returns_is_share_of(self, line):
         """Whether this line of a credit note gives back a share of ``line``."""

@@ -446,7 +446,7 @@ class InvoiceBook:
         earlier, apart = match_shares(shared, notes.line_ids - given), self.get_apart(invoice, notes)
         billed, credited = (
             [Goods((line.sale_line_ids | line.returns_line_id.sale_line_id).order_id, line.tax_ids,
-                   self.amounts.get_total_cents(line))
+                   self.amounts.get_total_cents(line), line.sale_line_ids | line.returns_line_id.sale_line_id)
              for move in moves for line in self.amounts.get_parts(move)
              if line not in apart and not line._returns_is_down_payment()]
             for moves in (invoice, notes))
@@ -468,4 +468,4 @@ class InvoiceBook:
         back = self.env['returns.request.line'].browse(vals['returns_line_id'])
         return Goods(
             back.sale_line_id.order_id, self.env['account.tax'].browse(vals['tax_ids'][0][2]),
-            get_exact_cents(vals['extra_tax_data'], invoice.currency_id))
+            get_exact_cents(vals['extra_tax_data'], invoice.currency_id), back.sale_line_id)

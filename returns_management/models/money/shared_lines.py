@@ -34,13 +34,14 @@ class Goods:
     orders: Any
     taxes: Any
     cents: int
+    items: Any = None  # order lines
 
 
 class SharedLines:
     """Over which goods of an invoice a discount or cash rounding is shared, and how much of them is credited.
 
     The discount of one order is not given back with the goods of another that stands on the same invoice, nor with those
-    of other taxes, as far as there are such goods.
+    of other taxes, as far as there are such goods. One on some products is shared over those.
     """
 
     def __init__(self, billed, credited):
@@ -54,7 +55,14 @@ class SharedLines:
     def get_progress(self, line):
         """:return: (cents credited, of so many cents) of the goods that ``line`` is shared over"""
         orders, taxes = line.sale_line_ids.order_id, line.tax_ids
+        discounted = line._returns_get_discounted()
+
+        def is_discounted(goods):
+            return bool(goods.items and goods.items & discounted)
+
         tests = [
+            (discounted, lambda goods: is_discounted(goods) and goods.taxes == taxes),
+            (discounted, is_discounted),
             (orders, lambda goods: bool(goods.orders & orders) and goods.taxes == taxes),
             (orders, lambda goods: bool(goods.orders & orders)),
             (taxes, lambda goods: goods.taxes == taxes),

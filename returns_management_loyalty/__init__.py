@@ -1,0 +1,4 @@
+# Part of returns_management. See LICENSE file for full copyright and licensing details.
+
+from . import models
+from .hooks import uninstall_hook

@@ -1,0 +1,8 @@
+# Part of returns_management. See LICENSE file for full copyright and licensing details.
+
+
+def uninstall_hook(env):
+    """What a card's history says of returns stays, about their orders: the returns may go next."""
+    env.cr.execute("""
+        UPDATE loyalty_history SET order_model = 'sale.order', order_id = returns_order_id
+         WHERE order_model = 'returns.request'""")

@@ -1,0 +1,3 @@
+# Part of returns_management. See LICENSE file for full copyright and licensing details.
+
+from . import test_loyalty
