@@ -223,6 +223,12 @@ class Side:
         return request.payout_ids
 
     @cached_property
+    def unknown(self):
+        payout = self.env(su=True)['returns.payout']._propose(self._credit().refund_ids)
+        payout.state = 'unknown'
+        return payout
+
+    @cached_property
     def complaint(self):
         return self.env['returns.discrepancy'].create({
             'request_id': self.review.id, 'kind': 'complaint', 'outcome': "A discount."})
@@ -321,6 +327,7 @@ CALLS = {
         'action_carry_out': (lambda side: side.proposed,),
         'action_confirm_paid': (lambda side: side.sent,),
         'action_cancel': (lambda side: side.sent,),
+        'action_not_paid': (lambda side: side.unknown,),
         'action_view_payment': (lambda side: side.sent,),
     },
     'returns.destruction': {'action_done': (lambda side: side.destruction,)},

@@ -16,6 +16,7 @@ from . import returns_request_payout
 from . import account_move
 from . import account_move_line
 from . import account_move_payout
+from . import returns_payout_online
 from . import ir_attachment
 from . import returns_request_line_exchange
 from . import sale_order

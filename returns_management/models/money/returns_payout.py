@@ -209,7 +209,7 @@ class ReturnsPayout(models.Model):
                 raise UserError(self.env._(
                     "%(payout)s is %(state)s: where it goes stands. Cancel it and pay out anew, if that is still possible.",
                     payout=payout.display_name, state=payout._get_state_label().lower()))
-            if {'reference', 'date_paid'}.intersection(vals) and payout.state not in ('proposed', 'sent'):
+            if {'reference', 'date_paid'}.intersection(vals) and payout.state not in OPEN:
                 raise UserError(self.env._("%(payout)s is %(state)s: date and reference stand.", payout=(
                     payout.display_name), state=payout._get_state_label().lower()))
             if 'evidence_ids' in vals and payout.state not in OPEN + ('done',):

@@ -1,0 +1,161 @@
+# Part of returns_management. See LICENSE file for full copyright and licensing details.
+
+from unittest.mock import patch
+
+import requests
+
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import tagged
+
+from odoo.addons.payment.models.payment_provider import PaymentProvider
+from odoo.addons.payment.models.payment_transaction import PaymentTransaction
+
+from .test_payout import PayoutCommon
+
+
+@tagged('post_install', '-at_install')
+class TestPayoutOnline(PayoutCommon):
+    """What was paid online is refunded through its provider, which is asked once, whatever it answers."""
+
+    support = 'partial'
+
+    def setUp(self):
+        super().setUp()
+        self.asked = []
+        self.answer = lambda refund: refund._set_done()
+
+        def send(refund):
+            self.asked.append(refund)
+            self.answer(refund)
+
+        def support(providers):
+            for provider in providers:
+                provider.support_refund = self.support
+        for model, name, replacement in (
+                (PaymentTransaction, '_send_refund_request', send),
+                (PaymentProvider, '_compute_feature_support_fields', support)):
+            patcher = patch.object(model, name, replacement)
+            patcher.start()
+            self.addCleanup(patcher.stop)
+        self.method = self.env['payment.method'].create({
+            'name': "Returns Card", 'code': 'returns_card', 'support_refund': 'partial'})
+        self.provider = self.env['payment.provider'].create({
+            'name': "Returns Provider", 'code': 'none', 'state': 'test', 'company_id': self.company.id,
+            'payment_method_ids': [(6, 0, self.method.ids)]})
+        self.bank.inbound_payment_method_line_ids[:1].payment_provider_id = self.provider
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(self.provider.journal_id, self.bank)
+
+    def _paid_online(self, pieces=2.0):
+        """:return: (return, its posted note) of goods that were paid online"""
+        order = self._sell((self.product, 5.0))
+        invoice = order.invoice_ids
+        transaction = self.env['payment.transaction'].create({
+            'provider_id': self.provider.id, 'payment_method_id': self.method.id, 'amount': invoice.amount_total,
+            'currency_id': invoice.currency_id.id, 'partner_id': invoice.partner_id.id, 'operation': 'online_direct',
+            'reference': f'test {invoice.name}', 'invoice_ids': [(6, 0, invoice.ids)]})
+        transaction._set_done()
+        transaction._post_process()
+        self.assertEqual(invoice.amount_residual, 0.0)
+        request = self._return(order, pieces)
+        return request, request.sudo().refund_ids
+
+    def _send(self):
+        with patch.object(type(self.env['ir.cron']), '_commit_progress', lambda *args, **kwargs: float('inf')):
+            self.Payout._cron_send_payouts()
+
+    def test_partial_refund_is_asked_for_once_and_meets_the_note(self):
+        request, note = self._paid_online()
+        payout = self._pay_out(request)
+        self.assertEqual((payout.state, payout.method, payout.paid_by, self.asked), ('sent', 'online', 'online', []))
+        self._send()
+        refund, = self.asked
+        self.assertEqual((refund.amount, refund.operation), (-note.amount_total, 'refund'))
+        self.assertEqual((payout.state, payout.transaction_id), ('sent', refund))
+        refund._post_process()
+        self.assertEqual((payout.state, note.amount_residual, request.amount_paid), ('done', 0.0, note.amount_total))
+        self.assertEqual((payout.payment_id.payment_type, payout.payment_id.amount), ('outbound', note.amount_total))
+        self._pay_out(request)
+        self._send()
+        self.assertEqual(len(self.asked), 1)
+
+    def test_lost_answer_is_never_sent_again(self):
+        def lose(refund):
+            try:
+                raise requests.exceptions.Timeout
+            except requests.exceptions.Timeout:
+                raise ValidationError(self.env._("No connection to the payment provider."))  # noqa: B904
+        self.answer = lose
+        request, note = self._paid_online()
+        payout = self._pay_out(request)
+        self._send()
+        self.assertEqual(payout.state, 'unknown')
+        self.assertIn("answer is not known", payout.failure)
+        self.assertTrue(request.sudo().activity_ids.filtered(lambda task: "Ask the provider" in (task.summary or '')))
+        self._send()
+        self._pay_out(request)
+        self._send()
+        self.assertEqual((len(self.asked), len(request.sudo().payout_ids)), (1, 1))
+        with self.assertRaisesRegex(UserError, "cannot be called back"):
+            payout.with_user(self.accountant).action_cancel()
+        payout.transaction_id._set_done()  # the webhook, late
+        payout.transaction_id._post_process()
+        self.assertEqual((payout.state, note.amount_residual), ('done', 0.0))
+
+    def test_person_finds_out_that_it_was_paid_or_not(self):
+        self.answer = lambda refund: None
+        request, note = self._paid_online()
+        payout = self._pay_out(request).with_user(self.accountant)
+        self._send()
+        self.assertEqual(payout.state, 'unknown')
+        payout.action_not_paid()
+        self.assertEqual(payout.state, 'failed')
+        again = (self._pay_out(request) - payout).with_user(self.accountant)
+        self._send()
+        self.assertEqual((again.state, len(self.asked)), ('unknown', 2))
+        with self.assertRaisesRegex(UserError, "enter the reference"):
+            again.action_confirm_paid()
+        file = self.env['ir.attachment'].with_user(self.accountant).create({
+            'name': "paid.png", 'raw': b'x', 'res_model': 'returns.payout'})
+        again.action_confirm_paid('2024-06-20', "R-1", file.ids)
+        self.assertEqual((again.state, note.amount_residual), ('done', 0.0))
+        again.sudo().transaction_id._set_done()  # the webhook, late
+        again.sudo().transaction_id._post_process()
+        self.assertEqual(again.sudo().transaction_id.payment_id, again.sudo().payment_id, "core makes no other payment")
+
+    def test_crash_between_the_commits_leaves_it_unknown(self):
+        request, _note = self._paid_online()
+        payout = self._pay_out(request)
+        self.assertTrue(payout._begin_refund())  # committed; the server dies here
+        self.assertFalse(payout._begin_refund())
+        self._send()
+        self.assertEqual((payout.state, self.asked), ('unknown', []))
+        self.assertIn("no answer", payout.failure)
+
+    def test_refusal_of_the_provider_gives_the_amount_back(self):
+        self.answer = lambda refund: refund._set_error("Card expired")
+        request, note = self._paid_online()
+        payout = self._pay_out(request)
+        self._send()
+        self.assertEqual((payout.state, payout.failure), ('failed', "Card expired"))
+        self.assertEqual(request.amount_to_pay, note.amount_total)
+
+    def test_pending_refund_waits_for_its_webhook(self):
+        self.answer = lambda refund: refund._set_pending()
+        request, _note = self._paid_online()
+        payout = self._pay_out(request)
+        self._send()
+        self._send()
+        self.assertEqual((payout.state, len(self.asked)), ('sent', 1))
+        payout.transaction_id._set_done()
+        payout.transaction_id._post_process()
+        self.assertEqual(payout.state, 'done')
+
+    def test_provider_that_refunds_whole_payments_only_is_left_to_a_person(self):
+        self.support = 'full_only'
+        request, _note = self._paid_online()
+        payout = self._pay_out(request)
+        self.assertEqual((payout.method, payout.state), ('manual', 'sent'))
+        whole, _note = self._paid_online(pieces=5.0)
+        self.assertEqual(self._pay_out(whole).method, 'online')
