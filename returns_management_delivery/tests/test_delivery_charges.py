@@ -109,6 +109,22 @@ class TestDeliveryCharges(MoneyCommon):
         note = self._settle(request)
         self.assertEqual(note.amount_total, 172.5 * 0.9 + 9.45)
 
+    def test_discount_of_the_whole_is_given_back_with_the_charge(self):
+        for refund in ('complete', 'proportional'):
+            draft, line = self._bill_with_delivery(price=10.01, lines=({'product_uom_qty': 3.0, 'price_unit': 49.99},))
+            draft.button_draft()
+            draft.unlink()
+            self.env['sale.order.discount'].create({
+                'sale_order_id': line.order_id.id, 'discount_type': 'so_discount',
+                'discount_percentage': 0.13}).action_apply_discount()
+            invoice = line.order_id._create_invoices()
+            invoice.action_post()
+            notes = self.env['account.move']
+            for _number in range(3):
+                note, _request = self._credit({line: 1.0}, refund)
+                notes |= note
+            self.assertAddUp(invoice, notes)
+
     def test_rule_judges_and_says_so(self):
         self.rule.write({'delivery_refund': 'never', 'auto_approve_max': 5000.0})
         _invoice, line = self._bill_with_delivery(lines=({'product_uom_qty': 3.0, 'price_unit': 50.0},))
