@@ -206,6 +206,41 @@ def test_one_credit_note_for_two_accountants(world):
     assert len(world.look(made.order).invoice_ids.filtered(lambda move: move.move_type == 'out_refund')) == 1
 
 
+def _prepare_paid(world):
+    """:return: a return paid in cash and credited, its note and the cash journal"""
+    def make():
+        order = world._sell((world.product, 5.0))
+        cash = world.env['account.journal'].search([('type', '=', 'cash')], limit=1) or (
+            world.env['account.journal'].create({'name': "Cash", 'code': 'RCS', 'type': 'cash'}))
+        world.env['account.payment.register'].with_context(
+            active_model='account.move', active_ids=order.invoice_ids.ids).create({'journal_id': cash.id})._create_payments()
+        request = world._return(order, 2.0)
+        return {'request': request, 'note': request.refund_ids, 'cash': cash}
+    return world.prepare(make)
+
+
+def test_one_pay_out_for_two_accountants(world):
+    made = _prepare_paid(world)
+    results = world.at_once(
+        ('accountant', made.request, 'action_pay_out'), ('second_accountant', made.request, 'action_pay_out'))
+    assert not _errors(results), "who comes second has nothing left to do"
+    request, note = world.look(made.request), world.look(made.note)
+    assert request.payout_ids.mapped('amount') == [note.amount_total]
+    assert len(request.payout_ids.payment_id) == 1
+
+
+def test_pay_out_confirmed_by_two_is_one_payment(world):
+    made = _prepare_paid(world)
+    payout = world.prepare(lambda: {'payout': (
+        world.env['returns.request'].browse(made.request[1]).action_pay_out()
+        and world.env['returns.request'].browse(made.request[1]).payout_ids)}).payout
+    results = world.at_once(
+        ('accountant', payout, 'action_confirm_paid'), ('second_accountant', payout, 'action_confirm_paid'))
+    assert not _errors(results)
+    note = world.look(made.note)
+    assert (note.amount_residual, world.look(payout).state) == (0.0, 'done')
+
+
 def test_note_by_hand_and_ours_posted_together_credit_no_more_than_was_billed(world):
     def make():
         order = world._sell((world.product, 5.0))
