@@ -30,6 +30,7 @@ from . import test_strange_lots
 from . import test_propose
 from . import test_gift
 from . import test_kept
+from . import test_ledger_check
 from . import test_exchange_again
 from . import test_exchange_other
 from . import test_exchange_parts

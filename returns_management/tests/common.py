@@ -4,6 +4,7 @@ from odoo import Command
 from odoo.tests import Form, new_test_user
 
 from odoo.addons.base.tests.common import BaseCommon
+from odoo.addons.returns_management.models.returns_guard import as_flow
 
 
 class ReturnsCommon(BaseCommon):
@@ -17,6 +18,26 @@ class ReturnsCommon(BaseCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls._create_world()
+
+    def tearDown(self):
+        """Whatever a test did, quantities and amounts agree with goods and entries, see ``returns.mismatch``."""
+        if self.checks_ledger:
+            self._check_ledger()
+        super().tearDown()
+
+    #: Whether a class ends each of its tests with the ledger check
+    checks_ledger = False
+    #: Kinds of mismatches that the tests of a class make on purpose, or because they leave out steps
+    ledger_leaves = frozenset()
+
+    def _check_ledger(self):
+        """:raise AssertionError: the ledger check would find something"""
+        mismatches = as_flow(self.env['returns.mismatch'])
+        self.env.flush_all()
+        for kind, model in mismatches._get_ledger_checks().items():
+            if kind not in self.ledger_leaves:
+                found = getattr(mismatches, f'_find_{kind}')(mismatches._get_next_ids(model, 0, 10000))
+                self.assertFalse(found, [row['cause'] for row in found])
 
     @classmethod
     def _create_world(cls):

@@ -121,6 +121,11 @@ class Side:
         return request
 
     @cached_property
+    def mismatch(self):
+        return self.make('returns.mismatch', **self.done.sudo().line_ids._describe_mismatch(2.0, 3.0, "A piece too many."),
+                         kind='received', key=f'received/{self.done.line_ids.id}')
+
+    @cached_property
     def to_fetch(self):
         request = self._submit()
         request.sudo().shipping_method = 'pickup'
@@ -289,6 +294,8 @@ CALLS = {
         'action_inspect_on_site': (lambda side: side.approved,),
         'action_settle': (lambda side: side.accepted,),
         'action_pay_out': (lambda side: side.credited,),
+        'action_check_ledger': (lambda side: side.done,),
+        'action_view_mismatches': (lambda side: side.done,),
         'action_view_sale_orders': (lambda side: side.done,),
         'action_view_pickings': (lambda side: side.done,),
         'action_view_inspections': (lambda side: side.done,),
@@ -297,6 +304,9 @@ CALLS = {
         'action_view_exchanges': (lambda side: side.done,),
         'action_view_exchange_orders': (lambda side: side.done,),
         'message_post': (lambda side: side.review, {'body': "Where is it?"}),
+    },
+    'returns.mismatch': {
+        'action_check': (lambda side: side.mismatch,),
     },
     'returns.request.line': {
         'action_override': (lambda side: side.review.line_ids, 'exception', "Known for years."),
@@ -408,6 +418,7 @@ RECORDS = {
     'returns.destruction': (lambda side: side.destruction, None, {'note': "In the yard."}),
     'returns.settlement': (lambda side: side.done.settlement_ids, None, None),
     'returns.payout': (lambda side: side.proposed, None, {'check_note': "Called back."}),
+    'returns.mismatch': (lambda side: side.mismatch, None, None),
     'returns.balance': (lambda side: side.done.line_ids.balance_id, None, None),
     'returns.report': (lambda side: side.env['returns.report'].browse(side.done.line_ids.ids), None, None),
     'returns.reason': (

@@ -13,6 +13,8 @@ from . import returns_payout
 from . import returns_payout_ways
 from . import returns_payout_follow
 from . import returns_request_payout
+from . import returns_mismatch
+from . import ledger_check
 from . import account_move
 from . import account_move_line
 from . import account_move_payout
