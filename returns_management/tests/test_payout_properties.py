@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from odoo.tests import tagged
 
-from .test_money_properties import TestMoneyProperties, _share
+from . import test_money_properties as money
 from .test_payout import PayoutCommon
 
 #: What may happen to the money of a return, in any order and more than once: (what, how much)
@@ -18,7 +18,7 @@ acts = st.lists(st.tuples(
 class TestPayoutProperties(PayoutCommon):
     """Whatever is paid, by whom and where, and whatever of it bounces: never more than remains, and in the end all of it."""
 
-    _undone = TestMoneyProperties._undone
+    _undone = money.TestMoneyProperties._undone
 
     def _act(self, request, note, what, number):
         payouts = request.sudo().payout_ids.sorted('id')
@@ -52,7 +52,7 @@ class TestPayoutProperties(PayoutCommon):
         self.assertEqual(currency.compare_amounts(request.amount_paid, sum(done.mapped('amount'))), 0)
         self.assertEqual(len(done), len(done.matched_line_id), "each payment counts once")
 
-    @_share(5)
+    @money._share(5)
     @given(st.lists(st.integers(1, 60), max_size=2), acts)
     def test_never_more_than_remains_and_in_the_end_all_of_it(self, parts, history):
         with self._undone():
@@ -70,7 +70,7 @@ class TestPayoutProperties(PayoutCommon):
             self.assertEqual((note._returns_get_unpaid(), request.amount_to_pay), (0.0, 0.0))
             self.assertEqual(request.amount_paid, request.amount_refunded)
 
-    @_share(5)
+    @money._share(5)
     @given(st.lists(st.integers(1, 50), min_size=1, max_size=3), st.lists(st.integers(1, 2), min_size=1, max_size=3))
     def test_last_paid_is_given_back_first(self, parts, returned):
         with self._undone():
