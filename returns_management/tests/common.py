@@ -26,7 +26,7 @@ class ReturnsCommon(BaseCommon):
         super().tearDown()
 
     #: Whether a class ends each of its tests with the ledger check
-    checks_ledger = False
+    checks_ledger = True
     #: Kinds of mismatches that the tests of a class make on purpose, or because they leave out steps
     ledger_leaves = frozenset()
 

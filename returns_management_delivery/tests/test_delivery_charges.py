@@ -58,6 +58,17 @@ class TestDeliveryCharges(MoneyCommon):
             notes |= note
         self.assertAddUp(invoice, notes)
 
+    def test_charge_is_kept_of_an_exchange(self):
+        for refund in ('complete', 'proportional'):
+            with self.subTest(refund):
+                _invoice, line = self._bill_with_delivery()
+                request = self._accept({line: 3.0})
+                request.line_ids._write_flow({
+                    'delivery_refund': refund, 'resolution': 'exchange', 'exchange_product_id': self.goods[4].id})
+                note = self._settle(request)
+                self.assertEqual((self._get_charge(note), note.amount_total), (0.0, 172.5))
+                self.assertEqual(request.exchange_order_ids.state, 'sale')
+
     def test_charge_is_never_refunded(self):
         invoice, line = self._bill_with_delivery()
         note, request = self._credit({line: 3.0}, 'never')

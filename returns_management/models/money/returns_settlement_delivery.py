@@ -17,11 +17,11 @@ class ReturnsSettlement(models.Model):
     def _get_charge_parts(self):
         """:return: (the part of these goods whose delivery charge is given back in proportion, the part whose is once
             everything came back): by the rule; in proportion as far as somebody else than the customer is responsible.
-            To who got a gift nothing: its buyer paid.
+            To who got a gift nothing: its buyer paid. Of an exchange nothing: what is sent instead is not charged anew.
         """
         self.ensure_one()
         rule = self.request_line_id.delivery_refund
-        if self.request_id.is_gift:
+        if self.request_id.is_gift or self.request_line_id.resolution == 'exchange':
             return Fraction(0), Fraction(0)
         if rule == 'proportional':
             return Fraction(1), Fraction(0)
