@@ -12,7 +12,8 @@ class ReturnsRequest(models.Model):
     _inherit = 'returns.request'
 
     payout_ids = fields.Many2many(
-        'returns.payout', 'returns_payout_request_rel', 'request_id', 'payout_id', "Pay-outs", readonly=True, copy=False)
+        'returns.payout', 'returns_payout_request_rel', 'request_id', 'payout_id', "Pay-outs", readonly=True, copy=False,
+        groups='returns_management.group_returns_agent,returns_management.group_returns_accountant')
     payout_count = fields.Integer(compute='_compute_payout_count')
     amount_paid = fields.Monetary(
         "Paid Out", readonly=True, copy=False,
