@@ -337,5 +337,6 @@ class TestSurplus(RpcCommon):
         move._action_confirm()
         move.write({'quantity': 3.0, 'picked': True})
         move._action_done()
+        self.ledger_leaves = frozenset({'on_hand'})
         with self.assertRaisesRegex(UserError, "moved them by hand"):
             self._rpc(self.inspector, self.case._name, 'action_send_back', self.case.ids, "Not ours.")

@@ -183,14 +183,14 @@ class TestMoneyDrafts(MoneyCommon):
     def test_cancelled_note_is_not_taken_up_again_once_the_goods_are_settled_anew(self):
         self.note.button_cancel()
         self._settle(self.request)
-        with self.assertRaisesRegex(UserError, "settled another way meanwhile"):
+        with self.assertRaisesRegex(UserError, "settled another way meanwhile"), self.env.cr.savepoint():
             self.note.button_draft()
         self.assertEqual(self.request.line_ids.quantity_settled, 2.0)
 
     def test_cancelled_note_is_not_taken_up_again_once_the_goods_are_credited_by_hand(self):
         self.note.button_cancel()
         self._credit_by_hand(self.invoice, 2.0)
-        with self.assertRaisesRegex(UserError, "settled another way meanwhile"):
+        with self.assertRaisesRegex(UserError, "settled another way meanwhile"), self.env.cr.savepoint():
             self.note.button_draft()
 
     def test_note_reversed_by_an_invoice_gives_the_pieces_back(self):
@@ -239,7 +239,7 @@ class TestMoneyDrafts(MoneyCommon):
     def test_credited_invoice_line_cannot_be_deleted(self):
         self.note.action_post()
         self.invoice.button_draft()
-        with self.assertRaisesRegex(UserError, "Cancel that credit note first"):
+        with self.assertRaisesRegex(UserError, "Cancel that credit note first"), self.env.cr.savepoint():
             self.invoice.invoice_line_ids[0].unlink()
 
     def test_line_of_a_cancelled_note_does_not_block_the_invoice(self):
