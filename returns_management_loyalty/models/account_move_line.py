@@ -6,6 +6,11 @@ from odoo import models
 class AccountMoveLine(models.Model):
     _inherit = 'account.move.line'
 
+    def _returns_is_money(self):
+        """Store credit pays a credit note like money."""
+        return super()._returns_is_money() or bool(self.move_id._returns_get_credits().filtered(
+            lambda payout: payout.state != 'cancelled'))
+
     def _returns_is_delivery_charge(self):
         """A reward of free shipping is given back with the charge that it takes off."""
         return super()._returns_is_delivery_charge() or self.display_type == 'product' and any(

@@ -11,3 +11,6 @@ class LoyaltyHistory(models.Model):
     returns_points = fields.Float(
         "Points of the Return", readonly=True,
         help="What the return asked for: given back, or taken where negative. A card that has less gives what it has.")
+    returns_payout_id = fields.Many2one(
+        'returns.payout', "Pay-out", readonly=True, index='btree_not_null', ondelete='restrict',
+        help="The store credit of a return that this put on the card, or took back.")

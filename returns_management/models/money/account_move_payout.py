@@ -29,11 +29,20 @@ class AccountMove(models.Model):
                 ('refund_id', 'in', notes.ids), ('state', 'in', ('proposed', 'sent'))])._do_cancel()
         return super().unlink()
 
-    def _returns_is_left_open(self):
-        """Whether the credit note stays open on the customer's account: store credit, as they chose, or a gift's."""
+    def _returns_is_credit_wished(self):
+        """Whether the customer gets store credit: as they chose, or because it was a gift."""
         self.ensure_one()
         lines = self.line_ids.returns_line_id
         return 'store_credit' in lines.mapped('resolution') or any(lines.request_id.mapped('is_gift'))
+
+    def _returns_is_left_open(self):
+        """Whether the credit note stays open on the customer's account: what store credit is, unless bridges know better."""
+        return self._returns_is_credit_wished()
+
+    def _returns_get_wished_way(self):
+        """:return: the way of paying out that the customer gets whatever they paid by, or False: as they paid"""
+        self.ensure_one()
+        return False
 
     def _returns_get_unpaid(self):
         """:return: what remains to be paid of this credit note, in its currency: nothing while it is a draft, nor what
@@ -50,6 +59,8 @@ class AccountMove(models.Model):
     def _returns_to_company(self, amount):
         """:return: ``amount`` of this note in the company's currency, at its rate"""
         self.ensure_one()
+        if not self.currency_id.compare_amounts(amount, self.amount_total):
+            return abs(self.amount_total_signed)  # its lines were rounded one by one
         return self.company_currency_id.round(amount / (self.invoice_currency_rate or 1.0))
 
     def _returns_get_payments(self):

@@ -321,7 +321,7 @@ class ReturnsPayout(models.Model):
         self._check_accountant()
         payouts = as_flow(self)
         payouts._lock_all()
-        for payout in payouts:
+        for payout in payouts.filtered(lambda payout: not payout._may_take_back()):
             if payout.state in ('done', 'unknown') or payout._is_in_flight():
                 raise UserError(self.env._(
                     "%(payout)s is %(state)s and cannot be called back. Cancel its payment in Accounting where that is "

@@ -43,7 +43,8 @@ class ReturnsPayout(models.Model):
             book = PayoutBook([
                 Source(key=line, day=line.date, order=line.id, cents=_to_cents(amount, currency))
                 for line, amount in sources], given)
-            for number, (line, part) in enumerate(book.allot(cents), start=len(of_note) + 1):
+            parts = [(None, cents)] if note._returns_get_wished_way() else book.allot(cents)
+            for number, (line, part) in enumerate(parts, start=len(of_note) + 1):
                 vals_list.append(self._prepare_payout_vals(
                     note, line or self.env['account.move.line'], currency.round(part * currency.rounding), number))
         return self.create(vals_list)
@@ -192,6 +193,11 @@ class ReturnsPayout(models.Model):
         """Whether somebody outside was told to pay it."""
         self.ensure_one()
         return self.payment_id.state in ('in_process', 'paid')
+
+    def _may_take_back(self):
+        """Whether what was given can be taken back by ourselves: no money that left us can."""
+        self.ensure_one()
+        return False
 
     def _do_cancel(self):
         """Callers hold the locks."""

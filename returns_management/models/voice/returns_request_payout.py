@@ -17,19 +17,25 @@ class ReturnsRequest(models.Model):
     def _prepare_customer_payouts(self):
         """:return: [{'id', 'text', 'amount', 'note', 'confirmed', 'may_confirm'}], in words"""
         self.ensure_one()
-        ways = {
-            'online': self.env._("the way you paid online"), 'bank': self.env._("bank transfer"),
-            'cash': self.env._("cash"), 'manual': self.env._("the way you paid")}
         return [{
             'id': payout.id,
-            'text': self.env._(
-                "Paid on %(day)s by %(way)s", way=ways[payout.method],
-                day=format_date(self.env, payout.date_paid, date_format='medium')),
+            'text': self._describe_payout(payout, format_date(self.env, payout.date_paid, date_format='medium')),
             'amount': payout.currency_id.format(payout.amount),
             'note': '' if self.is_gift else payout.refund_id.name or '',
             'confirmed': self._show_date(payout.date_paid_confirmed),
             'may_confirm': not payout.date_paid_confirmed,
         } for payout in self._get_shown_payouts()]
+
+    def _describe_payout(self, payout, day):
+        """:return: how and on which ``day`` the customer was paid, in words; bridges know more ways"""
+        ways = {
+            'online': self.env._("the way you paid online"), 'bank': self.env._("bank transfer"),
+            'cash': self.env._("cash"), 'manual': self.env._("the way you paid")}
+        return self.env._("Paid on %(day)s by %(way)s", way=ways[payout.method], day=day)
+
+    def _is_payout_to_confirm(self):
+        """Whether the customer is asked to say that money has come."""
+        return any(row['may_confirm'] for row in self._prepare_customer_payouts())
 
     def _confirm_paid_by_customer(self, payout_id):
         """The customer says that the money has come. Callers have checked who says so.
