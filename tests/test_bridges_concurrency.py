@@ -1,6 +1,6 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
-"""Two people at once at a repair, at a vendor's claim, at its credit note: one clean outcome each."""
+"""Two people at once at a repair, a vendor's claim, its credit note, store credit: one clean outcome each."""
 
 import pytest
 from test_concurrency import World as BaseWorld
@@ -50,6 +50,25 @@ class World(BaseWorld):
         inspection = request.sudo().inspection_ids
         inspection.write({'disposition_id': disposition.id, 'grade': 'c'})
         return inspection
+
+    def credited(self):
+        """A return for store credit, with its posted note."""
+        program = self.env['loyalty.program'].create({
+            'name': "Wallet", 'program_type': 'ewallet', 'reward_ids': [Command.clear(), Command.create({
+                'reward_type': 'discount', 'discount': 1.0, 'discount_mode': 'per_point',
+                'discount_applicability': 'order', 'required_points': 1.0})]})
+        number = program.id
+        liability = self.env['account.account'].create({
+            'name': "Store credit", 'code': f'RSC.{number}', 'account_type': 'liability_current'})
+        self.company.write({
+            'returns_credit_program_id': program.id, 'returns_credit_account_id': liability.id,
+            'returns_payout_posting': 'posted'})
+        order = self._sell((self.product, 5.0))
+        cash = self.env['account.journal'].search([('type', '=', 'cash')], limit=1) or (
+            self.env['account.journal'].create({'name': "Cash", 'code': 'RCS', 'type': 'cash'}))
+        self.env['account.payment.register'].with_context(
+            active_model='account.move', active_ids=order.invoice_ids.ids).create({'journal_id': cash.id})._create_payments()
+        return self._return(order, 2.0, resolution='store_credit')
 
     def claimed(self):
         """A claim whose goods have left, and whose credit note somebody has deleted."""
@@ -136,3 +155,21 @@ def test_vendor_answers_once(world):
     refused = claim.line_ids.state == 'refused'
     assert len(claim.refund_ids) == (0 if refused else 1)
     assert len(claim.picking_ids) == (2 if refused else 1)
+
+
+def test_store_credit_is_given_once_to_two_accountants_and_taken_back_once(world):
+    made = world.prepare(lambda: {'request': world.credited()})
+    results = world.at_once(
+        ('accountant', made.request, 'action_pay_out'), ('second_accountant', made.request, 'action_pay_out'))
+    assert not _errors(results), "who comes second has nothing left to do"
+    payout = world.look(made.request).payout_ids
+    card, note = payout.card_id, payout.refund_id
+    assert (payout.state, card.points, note.amount_residual) == ('done', note.amount_total, 0.0)
+    assert len(card.history_ids) == len(card.program_id.coupon_ids) == 1
+    names = (payout._name, payout.ids)
+    world.cursors[-1].rollback()
+    results = world.at_once(('accountant', names, 'action_cancel'), ('second_accountant', names, 'action_cancel'))
+    assert not _errors(results)
+    payout = world.look(names)
+    assert (payout.state, payout.credit_move_id.state, payout.card_id.points) == ('cancelled', 'cancel', 0.0)
+    assert len(payout.card_id.history_ids) == 2

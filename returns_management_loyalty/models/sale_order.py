@@ -4,6 +4,8 @@ from fractions import Fraction
 
 from odoo import models
 
+from odoo.addons.returns_management.models.money.shared_lines import match_shares
+
 
 class SaleOrder(models.Model):
     """Points earned by what comes back are taken back, points spent on it are given back."""
@@ -43,6 +45,28 @@ class SaleOrder(models.Model):
             back += price * min(Fraction(1), settled / Fraction(str(pieces))) if pieces else 0
         return back / whole if whole else Fraction(0)
 
+    def _returns_get_spent_back(self, card, spent, part):
+        """:return: how many of the points spent on this order go back to the card. One that pays like money gets to the cent
+            what the credit notes leave out of the money, so that what is owed as store credit is what cards hold.
+        """
+        self.ensure_one()
+        items = self.order_line.filtered(lambda line: line.coupon_id == card).invoice_lines.filtered(
+            lambda item: item.move_type == 'out_invoice' and item.parent_state == 'posted')
+        notes = items.move_id.reversal_move_ids.filtered(
+            lambda move: move.move_type == 'out_refund' and move.state == 'posted')
+        is_exact = (
+            card.program_id.is_payment_program and card.currency_id == self.currency_id
+            and not card.currency_id.compare_amounts(-sum(items.mapped('price_total')), spent)
+            and 'posted' not in notes.reversal_move_ids.mapped('state'))
+        if not is_exact:
+            return _cut(card, spent, part)
+        back = 0.0
+        for invoice, shared in items.grouped('move_id').items():
+            of_invoice = notes.filtered(lambda note, invoice=invoice: note.reversed_entry_id == invoice)
+            for matches in match_shares(shared, of_invoice.line_ids).values():
+                back -= sum(item.price_total for item, _sign in matches)
+        return card.currency_id.round(max(0.0, min(spent, back)))
+
     def _returns_update_points(self, request):
         """Bring the cards to what the returns of these orders ask for: called again, it changes nothing.
 
@@ -53,7 +77,7 @@ class SaleOrder(models.Model):
             for card, (earned, spent) in order._returns_get_points().items():
                 rows = self.env['loyalty.history'].search([
                     ('card_id', '=', card.id), ('returns_order_id', '=', order.id)])
-                wanted = _cut(card, spent, part) - _cut(card, earned, part)
+                wanted = order._returns_get_spent_back(card, spent, part) - _cut(card, earned, part)
                 order._returns_move_points(request, card, rows, card.currency_id.round(
                     wanted - sum(rows.mapped('returns_points'))))
 

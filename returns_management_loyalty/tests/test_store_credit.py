@@ -414,20 +414,24 @@ class TestStoreCredit(StoreCreditCommon):
         self.company.returns_credit_bonus = 10.0
         request, _note = self._wish()
         card = self._pay_out(request).card_id
-        start = card.points
-        order = self._spend(card, quantity=3.0, price=10.0)  # 34.50, of which the wallet pays what it has
-        paid = min(start, 34.5)
-        self.assertAlmostEqual(card.points, start - paid, places=2)
-        self.assertEqual(self._get_owed(), self.company.currency_id.round(card.points))
-        line = order.order_line.filtered(lambda line: not line.is_reward_line)
-        notes = self.env['account.move']
-        for pieces in (1.0, 2.0):
-            note = self._settle_accepted({line: (pieces, {'resolution': 'store_credit'})})
-            notes |= note
-            again = note.line_ids.returns_line_id.request_id
-            if note.amount_residual:
-                self._pay_out(again)
-            self.assertAlmostEqual(self._get_owed(), card.points, delta=0.011)
-        self.assertAddUp(order.invoice_ids - notes, notes)
-        self.assertEqual(self._get_owed(), self.company.currency_id.round(card.points))
-        self.assertAlmostEqual(card.points, start, delta=0.005)
+        for price, is_more in ((10.0, False), (20.01, True)):  # less, and more, than the card has
+            start = card.points
+            order = self._spend(card, quantity=3.0, price=price)
+            total = order.currency_id.round(price * 3 * 1.15)
+            by_card = min(start, total)
+            self.assertEqual(is_more, by_card < total)
+            self.assertAlmostEqual(card.points, start - by_card, places=2)
+            self.assertEqual(self._get_owed(), self.company.currency_id.round(card.points))
+            if is_more:
+                self._pay(order.invoice_ids, self.cash)
+            line = order.order_line.filtered(lambda line: not line.is_reward_line)
+            notes, bonus = self.env['account.move'], 0.0
+            for pieces in (1.0, 2.0):
+                note = self._settle_accepted({line: (pieces, {'resolution': 'store_credit'})})
+                notes |= note
+                again = note.line_ids.returns_line_id.request_id
+                if is_more:
+                    bonus += self._pay_out(again).bonus
+                self.assertEqual(self._get_owed(), self.company.currency_id.round(card.points), "at each step")
+            self.assertAddUp(order.invoice_ids - notes, notes)
+            self.assertAlmostEqual(card.points, start + total - by_card + bonus, places=2)
