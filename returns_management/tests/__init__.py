@@ -80,3 +80,4 @@ from . import test_liability
 from . import test_inspection_report
 from . import test_on_site
 from . import test_tour_inspection
+from . import test_tour_money

@@ -8,13 +8,13 @@ from .common import ReturnsCommon
 
 
 class MoneyCommon(ReturnsCommon):
-    maxDiff = None
     """Orders, invoices and returns for tests that look at the money.
 
     ``_bill`` and ``_accept`` leave out what stock, policy and votes would do, so that many cases
     can be tried; tests of single cases take the whole road.
     """
 
+    maxDiff = None
     ledger_leaves = frozenset({'received', 'accepted'})  # left out by _accept
 
     @classmethod
@@ -53,42 +53,52 @@ class MoneyCommon(ReturnsCommon):
 
         In foreign currency it was invoiced before the rate moved.
         """
-        if foreign:
-            order_values['pricelist_id'] = cls.pricelist.id
-        order = cls.env['sale.order'].with_context(skip_procurement=True).create({
-            'partner_id': cls.customer.id, 'user_id': cls.agent.id, 'state': 'sale', **order_values,
+        return cls._bill_each([(lines, foreign)], post=post, **order_values)
+
+    @classmethod
+    def _bill_each(cls, bills, post=True, **order_values):
+        """:param bills: for each order its ``lines`` and whether it is in foreign currency, see :meth:`_bill`"""
+        orders = cls.env['sale.order'].with_context(skip_procurement=True).create([{
+            'partner_id': cls.customer.id, 'user_id': cls.agent.id, 'state': 'sale',
+            **({'pricelist_id': cls.pricelist.id} if foreign else {}), **order_values,
             'order_line': [Command.create({'product_id': product.id, **values})
-                           for product, values in zip(cls.goods, lines, strict=False)]})
-        invoice = order._create_invoices()
-        if foreign:
-            invoice.invoice_date = '2024-06-01'
+                           for product, values in zip(cls.goods, lines, strict=False)],
+        } for lines, foreign in bills])
+        orders._create_invoices(grouped=True)
+        for order, (_lines, foreign) in zip(orders, bills, strict=True):
+            if foreign:
+                order.invoice_ids.invoice_date = '2024-06-01'
+        invoices = cls.env['account.move'].union(*(order.invoice_ids for order in orders))
         if post:
-            invoice.action_post()
-        return invoice
+            invoices.action_post()
+        return invoices
 
     def _accept(self, quantities):
         """A request whose goods are in, inspected and accepted.
 
-        :param dict quantities: {order line: quantity in its unit}
+        :param dict quantities: {order line: quantity in its unit, or a pair of it and more values of the return's line}
         """
-        orders = self.env['sale.order'].union(*(line.order_id for line in quantities))
-        request = self.Request.create({
-            'partner_id': orders[0].partner_id.id, 'team_id': self.team.id, 'user_id': self.agent.id,
-            'line_ids': [Command.create({
-                'sale_line_id': line.id, 'quantity': quantity, 'reason_id': self.reason.id,
-                **(values[0] if values else {})})
-                for line, (quantity, *values) in (
-                    (line, quantity if isinstance(quantity, tuple) else (quantity,))
-                    for line, quantity in quantities.items())]})
-        request._write_flow({'date_submitted': fields.Datetime.now()})
-        for line in request.line_ids:
-            line._write_flow({'quantity_approved': line.quantity})
-            line._write_flow({'quantity_received': line.quantity})
-            line._write_flow({'quantity_accepted': line.quantity})
-        request.line_ids._claim_balance()
-        request.line_ids._advance()
-        self.assertEqual(request.state, 'settlement')
-        return request
+        return self._accept_each([quantities])
+
+    def _accept_each(self, cuts):
+        """:param cuts: the quantities of each request, see :meth:`_accept`"""
+        vals_list = []
+        for quantities in cuts:
+            given = {line: part if isinstance(part, tuple) else (part, {}) for line, part in quantities.items()}
+            vals_list.append({
+                'partner_id': next(iter(given)).order_id.partner_id.id, 'team_id': self.team.id, 'user_id': self.agent.id,
+                'line_ids': [Command.create({
+                    'sale_line_id': line.id, 'quantity': quantity, 'reason_id': self.reason.id, **values})
+                    for line, (quantity, values) in given.items()]})
+        requests = self.Request.create(vals_list)
+        requests._write_flow({'date_submitted': fields.Datetime.now()})
+        for name in ('quantity_approved', 'quantity_received', 'quantity_accepted'):
+            for line in requests.line_ids:
+                line._write_flow({name: line.quantity})
+        requests.line_ids._claim_balance()
+        requests.line_ids._advance()
+        self.assertEqual(set(requests.mapped('state')), {'settlement'})
+        return requests
 
     def _settle_accepted(self, quantities, post=True):
         """Accept and settle. Returns the credit notes."""
@@ -137,9 +147,9 @@ class MoneyCommon(ReturnsCommon):
                 books[f'{name}_signed',] += abs(move[f'{name}_signed'])
         return {key: round(amount, 6) + 0.0 for key, amount in books.items() if round(amount, 6)}
 
-    def assertAddUp(self, invoice, notes):
+    def assertAddUp(self, invoice, notes, case=None):
         """The notes are the invoice to the cent, on paper as in the books, and close it."""
-        self.assertEqual(self._get_books(notes), self._get_books(invoice))
+        self.assertEqual(self._get_books(notes), self._get_books(invoice), case)
         for note in notes:
             self.assertEqual(note.reversed_entry_id, invoice)
             self.assertAlmostEqual(sum(note.line_ids.mapped('balance')), 0.0, places=6)

@@ -9,28 +9,18 @@ from odoo.tools import mute_logger
 from odoo.addons.returns_management.models.money.returns_mismatch import POSITION
 from odoo.addons.returns_management.models.returns_guard import as_flow
 
-from .money_common import MoneyCommon
+from .test_payout import PayoutCommon
 
 
-@tagged('post_install', '-at_install')
-class TestLedgerCheck(MoneyCommon):
-    """What the steps of a return did not write is found, each kind by its own check and by no other."""
+class LedgerCommon(PayoutCommon):
+    """Breaks data past the steps of a return; what was broken is whole again at the end of a test."""
 
-    checks_ledger = True
     ledger_leaves = frozenset()
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.Mismatch = as_flow(cls.env['returns.mismatch'])
-
-    def setUp(self):
-        super().setUp()
-        self.order = self._sell((self.product, 5.0))
-        self.request = self._return(self.order, 2.0)
-        self.line = self.request.line_ids
-        self.settlement = self.line.sudo().settlement_ids
-        self.note = self.settlement.refund_id
 
     def tearDown(self):
         self._run('ROLLBACK TO SAVEPOINT broken') if self.broken else None
@@ -66,6 +56,19 @@ class TestLedgerCheck(MoneyCommon):
         self.assertEqual(found.company_id, self.company)
         self.assertEqual(self._check(), found, "seen again, it stands in the list once")
         return found
+
+
+@tagged('post_install', '-at_install')
+class TestLedgerCheck(LedgerCommon):
+    """What the steps of a return did not write is found, each kind by its own check and by no other."""
+
+    def setUp(self):
+        super().setUp()
+        self.order = self._sell((self.product, 5.0))
+        self.request = self._return(self.order, 2.0)
+        self.line = self.request.line_ids
+        self.settlement = self.line.sudo().settlement_ids
+        self.note = self.settlement.refund_id
 
     def test_empty_after_a_return(self):
         self.assertFalse(self._check())
@@ -258,3 +261,40 @@ class TestLedgerCheck(MoneyCommon):
         with mute_logger('odoo.sql_db'), self.assertRaises(Exception), self.env.cr.savepoint():  # noqa: B017
             self.Mismatch.create({
                 **self.line._describe_mismatch(1.0, 2.0, "Twice."), 'kind': 'settled', 'key': f'settled/{self.line.id}'})
+
+
+@tagged('post_install', '-at_install')
+class TestLedgerOfPayouts(LedgerCommon):
+    """What was paid out is what payments gave, and no more is promised than a credit note leaves open."""
+
+    def setUp(self):
+        super().setUp()
+        self.request, self.note = self._credited((self.cash, None))
+        self.payout = self._pay_out(self.request)
+        self.payout.payment_id.with_user(self.accountant).action_post()
+        self.assertEqual(self.payout.state, 'done')
+
+    def test_empty_after_a_payment(self):
+        self.assertFalse(self._check())
+
+    def test_pay_out_is_what_its_payment_gave(self):
+        self._break("UPDATE returns_payout SET amount = amount + 1 WHERE id = %s", self.payout.id)
+        found = self._assert_found('payout', self.note.name)
+        self.assertAlmostEqual(found.found - found.expected, 1.0)
+        self.assertEqual((found.request_id, found.move_id), (self.request, self.note))
+
+    def test_pay_out_without_its_payment_is_found(self):
+        self._break("UPDATE returns_payout SET matched_line_id = NULL WHERE id = %s", self.payout.id)
+        self.assertEqual(self._assert_found('payout').expected, 0.0)
+
+    def test_no_more_is_promised_than_the_credit_note_leaves_open(self):
+        self._break("UPDATE returns_payout SET state = 'sent', matched_line_id = NULL WHERE id = %s", self.payout.id)
+        found = self._assert_found('payout', "promise")
+        self.assertEqual((found.expected, found.found), (0.0, self.payout.amount))
+
+    def test_paid_is_what_payments_gave(self):
+        self._break("UPDATE returns_request SET amount_paid = amount_paid + 1 WHERE id = %s", self.request.id)
+        found = self._assert_found('paid', self.request.name)
+        self.assertAlmostEqual(found.found - found.expected, 1.0)
+        self._break("UPDATE returns_request_line SET amount_paid = 0 WHERE id = %s", self.request.line_ids.id)
+        self.assertEqual(len(self._check()), 2, "the return, and its line")

@@ -1,7 +1,9 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
+import os
 from contextlib import contextmanager
 from decimal import Decimal
+from itertools import zip_longest
 
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
@@ -12,6 +14,7 @@ from odoo.tests import tagged
 from .money_common import MoneyCommon
 
 QUARTER = Decimal('0.25')
+DEEP = bool(os.environ.get('RETURNS_DEEP'))
 
 quantities = st.one_of(
     st.integers(1, 12).map(Decimal), st.integers(1, 40).map(lambda number: number * QUARTER))
@@ -27,10 +30,10 @@ lines = st.fixed_dictionaries({
 @st.composite
 def cases(draw):
     """An invoice, and how it is cut: for each credit note, its quantities by line."""
-    bill = draw(st.lists(lines, min_size=2, max_size=5))
+    bill = draw(st.lists(lines, min_size=1, max_size=5 if DEEP else 3))
     left = [line['quantity'] for line in bill]
     cuts = []
-    for _number in range(draw(st.integers(0, 4))):
+    for _number in range(draw(st.integers(0, 4 if DEEP else 2))):
         cut = [QUARTER * draw(st.integers(0, int(rest / QUARTER))) for rest in left]
         if any(cut):
             cuts.append(cut)
@@ -44,6 +47,15 @@ def cases(draw):
 acts = st.lists(st.tuples(
     st.sampled_from(['accept', 'settle', 'settle', 'post', 'lower', 'raise', 'cancel', 'revive', 'delete', 'by hand']),
     st.integers(1, 12)), min_size=3, max_size=14)
+
+
+#: Invoices that are billed, returned and credited side by side, as an accountant does with a month's returns
+AT_ONCE = 10
+
+
+def _many(test):
+    """250 invoices; with --deep 10,000."""
+    return settings(max_examples=1000 if DEEP else 25, phases=set(Phase) - {Phase.shrink})(test)
 
 
 def _share(part):
@@ -69,44 +81,45 @@ class TestMoneyProperties(MoneyCommon):
         except _Undo:
             self.env.invalidate_all()
 
-    def _bill_case(self, bill, foreign):
-        return self._bill(*({
-            'product_uom_qty': float(line['quantity']), 'price_unit': line['price_unit'], 'discount': line['discount'],
-            'tax_ids': self.taxes[line['taxes']].ids,
-        } for line in bill), foreign=foreign)
-
-    def _check_case(self, rounding, case):
-        bill, cuts, foreign = case
+    def _check_cases(self, rounding, cases):
         with self._undone():
             self.company.tax_calculation_rounding_method = rounding
-            invoice = self._bill_case(bill, foreign)
-            if not invoice.amount_total:
-                return
-            sale_lines = invoice.line_ids.sale_line_ids
-            notes = self.env['account.move']
-            for cut in cuts:
-                note = self._settle_accepted({
-                    line: float(part) for line, part in zip(sale_lines, cut, strict=True) if part})
-                self.assertEqual(len(note), 1)
-                self.assertGreaterEqual(invoice.amount_residual, 0.0)
-                self.assertAlmostEqual(
-                    sum(note.line_ids.returns_line_id.request_id.settlement_ids.mapped('amount')), note.amount_total)
-                notes |= note
-            self.assertAddUp(invoice, notes)
+            invoices = self._bill_each([([{
+                'product_uom_qty': float(line['quantity']), 'price_unit': line['price_unit'],
+                'discount': line['discount'], 'tax_ids': self.taxes[line['taxes']].ids,
+            } for line in bill], foreign) for bill, _cuts, foreign in cases])
+            for cuts in zip_longest(*(cuts for _bill, cuts, _foreign in cases), fillvalue=()):
+                asked = {invoice: cut for invoice, cut in zip(invoices, cuts, strict=True) if cut and invoice.amount_total}
+                if not asked:
+                    continue
+                requests = self._accept_each([{
+                    line: float(part) for line, part in zip(invoice.line_ids.sale_line_ids, cut, strict=True) if part
+                } for invoice, cut in asked.items()])
+                notes = self._settle(requests)
+                self.assertEqual(notes.reversed_entry_id, invoices.filtered(lambda invoice: invoice in asked))  # noqa: B023
+                self.assertEqual(len(notes), len(asked))
+                for request in requests:
+                    self.assertAlmostEqual(
+                        sum(request.settlement_ids.mapped('amount')), request.sudo().refund_ids.amount_total)
+                self.assertGreaterEqual(min(asked, key=lambda invoice: invoice.amount_residual).amount_residual, 0.0)
+            for invoice, case in zip(invoices, cases, strict=True):
+                if invoice.amount_total:
+                    self.assertAddUp(invoice, invoice.reversal_move_ids, case)
+            self._check_ledger()
 
-    @example((  # computed anew, the first line's net amount misses a cent of what was booked in company currency
+    @example([(  # computed anew, the first line's net amount misses a cent of what was booked in company currency
         [{'quantity': 29 * QUARTER, 'price_unit': 43.149, 'discount': 0, 'taxes': '21 included'},
          {'quantity': Decimal(2), 'price_unit': 52.905, 'discount': 95, 'taxes': '21 included'}],
-        [[Decimal(6), Decimal(2)], [3 * QUARTER, 0], [QUARTER, 0], [QUARTER, 0]], True))
-    @_share(2)
-    @given(cases())
-    def test_partial_returns_add_up_to_the_invoice_rounded_globally(self, case):
-        self._check_case('round_globally', case)
+        [[Decimal(6), Decimal(2)], [3 * QUARTER, 0], [QUARTER, 0], [QUARTER, 0]], True)])
+    @_many
+    @given(st.lists(cases(), min_size=AT_ONCE, max_size=AT_ONCE))
+    def test_partial_returns_add_up_to_the_invoice_rounded_globally(self, cases):
+        self._check_cases('round_globally', cases)
 
-    @_share(2)
-    @given(cases())
-    def test_partial_returns_add_up_to_the_invoice_rounded_per_line(self, case):
-        self._check_case('round_per_line', case)
+    @_many
+    @given(st.lists(cases(), min_size=AT_ONCE, max_size=AT_ONCE))
+    def test_partial_returns_add_up_to_the_invoice_rounded_per_line(self, cases):
+        self._check_cases('round_per_line', cases)
 
     @_share(6)  # each credit note takes the whole road, with goods
     @given(st.lists(st.tuples(st.integers(1, 4), prices, st.integers(0, 99)), min_size=2, max_size=3),

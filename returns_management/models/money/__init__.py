@@ -15,6 +15,7 @@ from . import returns_payout_follow
 from . import returns_request_payout
 from . import returns_mismatch
 from . import ledger_check
+from . import ledger_check_payouts
 from . import account_move
 from . import account_move_line
 from . import account_move_payout

@@ -2,6 +2,7 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 
 from .returns_payout import OPEN
 from .returns_settlement import spread
@@ -19,7 +20,7 @@ class ReturnsRequest(models.Model):
         "Paid Out", readonly=True, copy=False,
         help="What payments reconciled with the credit notes gave back, in the company's currency.")
     amount_to_pay = fields.Monetary(
-        "To Pay Out", compute='_compute_amount_to_pay', compute_sudo=True,
+        "To Pay Out", compute='_compute_amount_to_pay', search='_search_amount_to_pay', compute_sudo=True,
         help="What remains of the posted credit notes and is not on its way, in the company's currency.")
 
     @api.model
@@ -42,6 +43,17 @@ class ReturnsRequest(models.Model):
                     payout.amount for payout in request.payout_ids
                     if payout.refund_id == note and payout.state in ('sent', 'unknown')))
                 for note in request._get_notes_to_pay())
+
+    def _search_amount_to_pay(self, operator, value):
+        """Only which returns have something to be paid out: ``('amount_to_pay', '>', 0)``."""
+        if (operator, value) != ('>', 0):
+            return NotImplemented
+        settlements = self.env['returns.settlement'].sudo().search([
+            ('state', '=', 'done'), ('kind', 'in', ('credit', 'allowance')),
+            ('refund_line_id.move_id', 'any', [('state', '=', 'posted'), ('amount_residual', '!=', 0)])])
+        found = settlements.request_id.filtered(
+            lambda request: request.currency_id.compare_amounts(request.amount_to_pay, 0.0) > 0)
+        return Domain('id', 'in', found.ids)
 
     def _get_notes_to_pay(self):
         """:return: the posted credit notes of which money is still owed: not those left open as store credit"""
@@ -105,20 +117,10 @@ class ReturnsRequestLine(models.Model):
 
     def _update_paid(self):
         """``amount_paid`` = each line's share of what payments gave back, in proportion to what it was credited."""
-        notes = self.settlement_ids.refund_id
         paid = dict(self.env['returns.payout']._read_group(
-            [('refund_id', 'in', notes.ids), ('state', '=', 'done')], ['refund_id'], ['amount_company:sum']))
-        shares = dict.fromkeys(self, 0.0)
-        for note in notes:
-            settlements = self.env['returns.settlement'].search([
-                ('refund_line_id', 'in', note.line_ids.ids), ('state', '=', 'done'), ('kind', '!=', 'outside')])
-            amounts = settlements.mapped('amount_company')
-            total = sum(amounts)
-            parts = spread(paid.get(note, 0.0), [
-                amount * paid.get(note, 0.0) / total if total else 0.0 for amount in amounts], note.company_currency_id)
-            for settlement, part in zip(settlements, parts, strict=True):
-                if settlement.request_line_id in shares:
-                    shares[settlement.request_line_id] += part
+            [('refund_id', 'in', self.settlement_ids.refund_id.ids), ('state', '=', 'done')],
+            ['refund_id'], ['amount_company:sum']))
+        shares = self._share_paid(paid)
         for line, amount in shares.items():
             if line.company_currency_id.compare_amounts(amount, line.amount_paid):
                 line._write_flow({'amount_paid': amount})
@@ -126,3 +128,20 @@ class ReturnsRequestLine(models.Model):
             amount = sum(request.line_ids.mapped('amount_paid'))
             if request.currency_id.compare_amounts(amount, request.amount_paid):
                 request._write_flow({'amount_paid': amount})
+
+    def _share_paid(self, paid):
+        """:param dict paid: {credit note: how much of it payments gave back, in the company's currency}
+        :return: {line of these: its share, in proportion to what it was credited}
+        """
+        settlements = self.env['returns.settlement'].search([
+            ('refund_line_id.move_id', 'in', [note.id for note in paid]), ('state', '=', 'done'), ('kind', '!=', 'outside')])
+        shares = dict.fromkeys(self, 0.0)
+        for note, of_note in settlements.grouped('refund_id').items():
+            amounts = of_note.mapped('amount_company')
+            total = sum(amounts)
+            parts = spread(paid[note], [
+                amount * paid[note] / total if total else 0.0 for amount in amounts], note.company_currency_id)
+            for settlement, part in zip(of_note, parts, strict=True):
+                if settlement.request_line_id in shares:
+                    shares[settlement.request_line_id] += part
+        return shares
