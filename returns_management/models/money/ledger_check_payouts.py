@@ -63,7 +63,7 @@ class ReturnsMismatch(models.Model):
                     result.append({
                         'anchor': request.id, 'request_id': request.id, 'company_id': request.company_id.id,
                         'expected': expected, 'found': record.amount_paid,
-                        **({'part': record.id, 'request_line_id': record.id} if record in lines else {}),
+                        **({'part': record.id, 'request_line_id': record.id} if record._name == lines._name else {}),
                         'cause': self.env._(
                             "%(record)s says that %(found)s were paid out, but payments of its credit notes gave "
                             "%(expected)s. A payment or the return was changed past its own steps.",
