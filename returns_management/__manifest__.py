@@ -53,6 +53,7 @@
         'report/returns_cash_receipt.xml',  # its form has a button for it
         'views/returns_payout_views.xml',
         'views/returns_mismatch_views.xml',
+        'views/returns_follow_up_views.xml',
         'views/returns_balance_views.xml',
         'views/returns_reason_views.xml',
         'views/returns_root_cause_views.xml',

@@ -28,6 +28,7 @@ from . import test_source
 from . import test_price
 from . import test_strange_lots
 from . import test_propose
+from . import test_follow_up
 from . import test_gift
 from . import test_kept
 from . import test_ledger_check

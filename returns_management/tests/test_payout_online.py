@@ -79,6 +79,7 @@ class TestPayoutOnline(PayoutCommon):
         self._pay_out(request)
         self._send()
         self.assertEqual(len(self.asked), 1)
+        self.assertFalse(self.env['returns.follow.up'].search([('request_ids', 'in', request.ids)]))
 
     def test_lost_answer_is_never_sent_again(self):
         def lose(refund):
@@ -99,9 +100,16 @@ class TestPayoutOnline(PayoutCommon):
         self.assertEqual((len(self.asked), len(request.sudo().payout_ids)), (1, 1))
         with self.assertRaisesRegex(UserError, "cannot be called back"):
             payout.with_user(self.accountant).action_cancel()
+        entry = self.env['returns.follow.up'].search([('request_ids', 'in', request.ids)])
+        self.assertEqual((entry.kind, entry.state, entry.attempts, entry.cause), ('payout', 'open', 1, payout.failure))
+        entry.with_user(self.accountant).action_retry()
+        self._send()
+        self.assertEqual((entry.state, entry.attempts, len(self.asked)), ('open', 2, 1), "asked about, not sent")
         payout.transaction_id._set_done()  # the webhook, late
+        self.assertEqual(entry.state, 'pending')
         payout.transaction_id._post_process()
         self.assertEqual((payout.state, note.amount_residual), ('done', 0.0))
+        self.assertEqual(entry.state, 'resolved')
 
     def test_person_finds_out_that_it_was_paid_or_not(self):
         self.answer = lambda refund: None
@@ -111,9 +119,12 @@ class TestPayoutOnline(PayoutCommon):
         self.assertEqual(payout.state, 'unknown')
         payout.action_not_paid()
         self.assertEqual(payout.state, 'failed')
+        entry = self.env['returns.follow.up'].search([('request_ids', 'in', request.ids)])
+        self.assertEqual((entry.state, entry.attempts, entry.cause), ('open', 1, payout.failure), "it is the same attempt")
         again = (self._pay_out(request) - payout).with_user(self.accountant)
         self._send()
         self.assertEqual((again.state, len(self.asked)), ('unknown', 2))
+        self.assertEqual((entry.state, entry.attempts, entry.res_id), ('open', 2, again.id))
         with self.assertRaisesRegex(UserError, "enter the reference"):
             again.action_confirm_paid()
         file = self.env['ir.attachment'].with_user(self.accountant).create({

@@ -126,6 +126,20 @@ class Side:
                          kind='received', key=f'received/{self.done.line_ids.id}')
 
     @cached_property
+    def follow_up(self):
+        """A pay-out that failed."""
+        payout = self.env(su=True)['returns.payout']._propose(self._credit().refund_ids)
+        payout.write({'state': 'failed', 'failure': "It came back."})
+        return self.env(su=True)['returns.follow.up'].search([
+            ('request_ids', 'in', payout.request_ids.ids), ('kind', '=', 'payout')])
+
+    @cached_property
+    def unsent(self):
+        """A mail that failed."""
+        record = self.review
+        return self.env(su=True)['returns.follow.up']._note_failure('mail', record, "No.")
+
+    @cached_property
     def to_fetch(self):
         request = self._submit()
         request.sudo().shipping_method = 'pickup'
@@ -296,6 +310,7 @@ CALLS = {
         'action_pay_out': (lambda side: side.credited,),
         'action_check_ledger': (lambda side: side.done,),
         'action_view_mismatches': (lambda side: side.done,),
+        'action_view_follow_ups': (lambda side: side.done,),
         'action_view_sale_orders': (lambda side: side.done,),
         'action_view_pickings': (lambda side: side.done,),
         'action_view_inspections': (lambda side: side.done,),
@@ -307,6 +322,11 @@ CALLS = {
     },
     'returns.mismatch': {
         'action_check': (lambda side: side.mismatch,),
+    },
+    'returns.follow.up': {
+        'action_retry': (lambda side: side.follow_up,),
+        'action_finish': (lambda side: side.unsent,),
+        'action_open': (lambda side: side.follow_up,),
     },
     'returns.request.line': {
         'action_override': (lambda side: side.review.line_ids, 'exception', "Known for years."),
@@ -419,6 +439,7 @@ RECORDS = {
     'returns.settlement': (lambda side: side.done.settlement_ids, None, None),
     'returns.payout': (lambda side: side.proposed, None, {'check_note': "Called back."}),
     'returns.mismatch': (lambda side: side.mismatch, None, None),
+    'returns.follow.up': (lambda side: side.follow_up, None, None),
     'returns.balance': (lambda side: side.done.line_ids.balance_id, None, None),
     'returns.report': (lambda side: side.env['returns.report'].browse(side.done.line_ids.ids), None, None),
     'returns.reason': (

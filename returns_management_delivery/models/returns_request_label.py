@@ -23,16 +23,27 @@ class ReturnsRequest(models.Model):
         return self._get_open_pickings()._returns_get_labels()
 
     def action_make_label(self):
-        """Have the carrier make the return label, once, and tell the customer.
+        """Have the carrier make the return label, once, and tell the customer. What the carrier refuses is on the list of
+        failed follow-ups, and keeps no other label from being made.
 
+        :return: True, or an action that tells what the carrier refused
         :raise AccessError: neither agent of the return, inspector nor stock user
         :raise UserError: no carrier that makes labels, or nothing is to come
         """
         self._check_way_role()
-        self._as_flow()._do_make_label()
-        return True
+        return self._tell_refusals(self._as_flow()._do_make_label())
+
+    def _tell_refusals(self, causes):
+        """:param dict causes: {request: what the carrier refused}
+        :return: True, or an action that says so
+        """
+        if not causes:
+            return True
+        return self.env['returns.follow.up']._get_notice("\n".join(
+            f"{request.name}: {cause}" for request, cause in causes.items()), 'danger')
 
     def _do_make_label(self):
+        """:return: {request: what the carrier refused}"""
         self._lock_rows()
         for request in self:
             if not request.carrier_id:
@@ -43,13 +54,18 @@ class ReturnsRequest(models.Model):
                     carrier=request.carrier_id.name, request=request.name))
             if not request._get_open_pickings():
                 raise UserError(self.env._("Nothing is to come for %s.", request.name))
-        made = self.browse()
+        made, causes = self.browse(), {}
         for request in self:
             for picking in request._get_open_pickings():
-                if not picking._returns_get_labels():
-                    request._make_label(picking)
-                    made |= request
-        made._tell('way_back')
+                if picking._returns_get_labels():
+                    continue
+                if cause := self.env['returns.follow.up']._attempt(
+                        'label', request, lambda request=request, picking=picking: request._make_label(picking)):
+                    causes[request] = cause
+                    break
+                made |= request
+        (made - self.browse().concat(*causes))._tell('way_back')
+        return causes
 
     def _make_label(self, picking):
         """Core's own road: the provider attaches the label to the transfer, under its own name."""

@@ -23,14 +23,15 @@ class ReturnsRequest(models.Model):
     # ------------------------------------------------------------------
 
     def action_book_pickup(self):
-        """Order the carrier to fetch the goods on the day agreed. What is booked stays as it is.
+        """Order the carrier to fetch the goods on the day agreed. What is booked stays as it is. What the carrier refuses is
+        on the list of failed follow-ups, and keeps no other order from being given.
 
+        :return: True, or an action that tells what the carrier refused
         :raise AccessError: neither agent of the return, inspector nor stock user
-        :raise UserError: no day or carrier, nothing to fetch, or the carrier says no
+        :raise UserError: no day or carrier, or nothing to fetch
         """
         self._check_way_role()
-        self._as_flow()._do_book_pickup()
-        return True
+        return self._tell_refusals(self._as_flow()._do_book_pickup())
 
     def action_cancel_booking(self):
         """Call the order to the carrier off.
@@ -47,13 +48,18 @@ class ReturnsRequest(models.Model):
     # ------------------------------------------------------------------
 
     def _do_book_pickup(self):
+        """:return: {request: what the carrier refused}"""
         self._lock_rows()
         waiting = self.filtered(lambda request: not request.pickup_booking_ref)
         for request in waiting:  # all of them first: an error afterwards would forget what the carrier was told already
             request._check_bookable()
+        causes = {}
         for request in waiting:
-            booked = request.carrier_id._returns_book_pickup(request)
-            request._note_booking(booked)
+            if cause := self.env['returns.follow.up']._attempt(
+                    'pickup', request, lambda request=request: request._note_booking(
+                        request.carrier_id._returns_book_pickup(request))):
+                causes[request] = cause
+        return causes
 
     def _check_bookable(self):
         """:raise UserError: something is missing to order the carrier"""
@@ -87,6 +93,12 @@ class ReturnsRequest(models.Model):
         for request in self:
             if not request.pickup_booking_ref or not request._is_to_fetch():
                 raise UserError(self.env._("%s: no pick-up is booked that is still to come.", request.name))
+        self._do_call_off()
+
+    def _do_call_off(self):
+        """Tell the carrier that nobody is to come. Callers know that it is so."""
+        self._lock_rows()
+        for request in self.filtered('pickup_booking_ref'):
             request.carrier_id._returns_cancel_pickup(request)
             request._message_log(body=self.env._("Booking %s called off.", request.pickup_booking_ref))
         self._forget_booking()
@@ -94,19 +106,23 @@ class ReturnsRequest(models.Model):
     def _forget_booking(self):
         booked = self.filtered('pickup_booking_ref')
         if booked:
+            self.env['returns.follow.up']._resolve('pickup_off', booked, self.env._("Called off."))
             ahead = booked._get_open_pickings().filtered('returns_tracked_ahead')
             ahead.write({'carrier_tracking_ref': False, 'returns_tracked_ahead': False})
             booked._write_flow({'pickup_booking_ref': False})
 
     def _drop_bookings(self):
-        """Nothing is to come any more: the carrier is told, or somebody has to."""
+        """Nothing is to come any more: the carrier is told, or somebody has to; the booking is on file until then."""
+        told = self.browse()
         for request in self.filtered('pickup_booking_ref'):
-            try:
-                request.carrier_id._returns_cancel_pickup(request)
-            except UserError as error:
+            if error := self.env['returns.follow.up']._attempt(
+                    'pickup_off', request, lambda request=request: request.carrier_id._returns_cancel_pickup(request)):
                 request.message_post(body=self.env._(
                     "The carrier still comes to fetch the goods, as %(reference)s: %(error)s",
-                    reference=request.pickup_booking_ref, error=error.args[0]))
+                    reference=request.pickup_booking_ref, error=error))
+            else:
+                told |= request
+        told._forget_booking()
 
     def _refuse_other_way(self):
         super()._refuse_other_way()
@@ -122,10 +138,8 @@ class ReturnsRequest(models.Model):
     def _do_cancel(self):
         super()._do_cancel()
         self._drop_bookings()
-        self._forget_booking()
 
     def _do_close_short(self, comments):
         super()._do_close_short(comments)
         waiting = self.filtered(lambda request: not request._get_lines_to_send() and not request.date_picked_up)
         waiting._drop_bookings()
-        waiting._forget_booking()

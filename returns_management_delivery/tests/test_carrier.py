@@ -114,8 +114,99 @@ class TestCarrier(CarrierMixin, ShipByCommon):
         self.patch(type(self.env['delivery.carrier']), 'fixed_get_return_label', lambda *args: None)
         request = self._approve(self._sell())
         request.carrier_id = self.stork
-        with self.assertRaisesRegex(UserError, "sent no label"):
-            request.action_make_label()
+        self.assertIn("sent no label", request.action_make_label()['params']['message'])
+        self.assertFalse(request.label_ids or self._mails(request, "gets to us"))
+
+    # === What the carrier refuses === #
+
+    def _get_failed(self, requests):
+        return self.env['returns.follow.up'].search([
+            ('request_ids', 'in', requests.ids), ('state', '!=', 'resolved')])
+
+    def _refuse(self, name, words, refused):
+        """Let the carrier refuse ``refused`` until the list is emptied."""
+        Carrier = type(self.env['delivery.carrier'])
+        method = getattr(Carrier, name)
+
+        def refuse(carrier, record, *args, **kwargs):
+            if record in refused:
+                raise UserError(words)
+            return method(carrier, record, *args, **kwargs)
+        self.patch(Carrier, name, refuse)
+
+    def test_refused_label_keeps_no_other_from_being_made(self):
+        self._teach()
+        first, second = self._approve(self._sell()), self._approve(self._sell())
+        (first | second).carrier_id = self.stork
+        refused = [first.sudo().picking_ids]
+        self._refuse('fixed_get_return_label', "No such street.", refused)
+        answer = (first | second).action_make_label()
+        self.assertEqual(answer['params']['message'], f"{first.name}: No such street.")
+        self.assertTrue(second.label_ids and self._mails(second, "gets to us"))
+        self.assertFalse(first.label_ids or self._mails(first, "gets to us"))
+        entry = self._get_failed(first | second)
+        self.assertEqual((entry.kind, entry.request_ids, entry.cause), ('label', first, "No such street."))
+        entry.with_user(self.inspector).action_retry()
+        self.assertEqual((entry.state, entry.attempts), ('open', 2))
+        with self.assertRaises(AccessError):
+            entry.with_user(self.accountant).action_retry()
+        refused.clear()
+        entry.with_user(self.agent).action_retry()
+        self.assertEqual((entry.state, len(first.label_ids), len(self._mails(first, "gets to us"))), ('resolved', 1, 1))
+
+    def test_label_that_is_not_needed_any_more_is_resolved(self):
+        self._teach()
+        request = self._approve(self._sell())
+        request.carrier_id = self.stork
+        self._refuse('fixed_get_return_label', "No such street.", [request.sudo().picking_ids])
+        request.action_make_label()
+        entry = self._get_failed(request)
+        self.assertEqual(entry.state, 'open')
+        request.action_cancel()
+        self.assertEqual(entry.state, 'resolved')
+
+    def test_refused_pick_up_is_booked_later(self):
+        self._teach()
+        first, second = self._fetch(), self._fetch()
+        refused = [first]
+        self._refuse('_fixed_returns_book_pickup', "No van that day.", refused)
+        (first | second).action_book_pickup()
+        self.assertEqual((bool(first.pickup_booking_ref), bool(second.pickup_booking_ref)), (False, True))
+        entry = self._get_failed(first | second)
+        self.assertEqual((entry.kind, entry.cause), ('pickup', "No van that day."))
+        entry.with_user(self.agent).action_retry()
+        self.assertEqual((entry.state, entry.attempts), ('open', 2))
+        refused.clear()
+        first.action_book_pickup()
+        self.assertEqual((entry.state, bool(first.pickup_booking_ref)), ('resolved', True))
+
+    def test_carrier_that_cannot_be_called_off_still_comes(self):
+        self._teach()
+        request = self._fetch()
+        request.action_book_pickup()
+        refused = [request]
+        self._refuse('_fixed_returns_cancel_pickup', "The van has left.", refused)
+        request.action_cancel()
+        self.assertEqual((request.state, bool(request.pickup_booking_ref)), ('cancelled', True), "it is on file")
+        entry = self._get_failed(request)
+        self.assertEqual((entry.kind, entry.cause), ('pickup_off', "The van has left."))
+        entry.with_user(self.agent).action_retry()
+        self.assertEqual(entry.attempts, 2)
+        refused.clear()
+        entry.with_user(self.agent).action_retry()
+        self.assertEqual((entry.state, request.pickup_booking_ref), ('resolved', False))
+        self.assertEqual(self.calls[-1][:2], ('cancel', request))
+
+    def test_carrier_that_was_called_off_by_telephone(self):
+        self._teach()
+        request = self._fetch()
+        request.action_book_pickup()
+        self._refuse('_fixed_returns_cancel_pickup', "The van has left.", [request])
+        request.action_cancel()
+        entry = self._get_failed(request)
+        entry.with_user(self.agent).action_finish()
+        self.assertEqual((entry.state, request.pickup_booking_ref), ('resolved', False))
+        self.assertIn("Done another way", entry.outcome)
 
     # === Pick-up === #
 
@@ -167,11 +258,12 @@ class TestCarrier(CarrierMixin, ShipByCommon):
         for way, words in (({'date_pickup': False}, "agree with the customer on a day"),
                            ({'date_pickup': '2027-03-07'}, "a day from today"),
                            ({'carrier_id': False}, "choose the delivery method"),
-                           ({'pickup_window': "night"}, "We sleep at night"),
                            ({'carrier_id': self.snail.id}, "takes no orders")):
             request = self._fetch(**way)
             with self.subTest(words=words), self.assertRaisesRegex(UserError, words):
                 request.action_book_pickup()
+        sleeping = self._fetch(pickup_window="night")
+        self.assertIn("We sleep at night", sleeping.action_book_pickup()['params']['message'])
         with self.assertRaisesRegex(UserError, "Choose We Fetch"):
             self._approve(self._sell()).action_book_pickup()
 

@@ -8,6 +8,7 @@ from . import returns_vendor_claim_paper
 from . import returns_vendor_credit
 from . import account_move
 from . import returns_inspection
+from . import returns_follow_up
 from . import returns_request
 from . import returns_step
 from . import returns_time_limit

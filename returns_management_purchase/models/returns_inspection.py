@@ -84,6 +84,7 @@ class ReturnsInspection(models.Model):
                 raise
             self.write({'is_held_back': True})
             self.request_id.message_post(body=error.args[0])
+            self.env['returns.follow.up']._note_failure('vendor_return', self, error.args[0])
             return []
         left = [list(piece) for piece in pieces]
         rows = []
@@ -148,6 +149,10 @@ class ReturnsInspection(models.Model):
             'origin_returned_move_id': line.receipt_id.id, 'to_refund': True,
             'purchase_line_id': line.purchase_line_id.id, 'returns_vendor_line_id': line.id,
         }
+
+    def _note_sent_on(self):
+        super()._note_sent_on()
+        self.env['returns.follow.up']._resolve('vendor_return', self)
 
     # ------------------------------------------------------------------
     # Not taken

@@ -256,3 +256,9 @@ class ReturnsVendorClaim(models.Model):
                     claim.name))
             if not lines._propose_credit():
                 raise UserError(self.env._("%(claim)s: %(why)s", claim=claim.name, why=lines._get_why_not_credited()))
+        self._follow_credits()
+
+    def _follow_credits(self):
+        """Of claims that nothing is to be credited of any more nothing failed."""
+        self.env['returns.follow.up']._resolve(
+            'vendor_credit', self.filtered(lambda claim: not claim.line_ids._filter_to_credit()))

@@ -145,6 +145,7 @@ class ReturnsVendorClaimLine(models.Model):
     def _set_answer(self, state, answer):
         self.write({'state': state, 'answer': answer})
         self._forget_lateness()
+        self.claim_id._follow_credits()
 
     def _bring_back(self, comment):
         """What has not left stays, in quarantine; what has comes back by a transfer, and then waits there.

@@ -50,21 +50,28 @@ class ReturnsVendorClaimLine(models.Model):
         lines = self._filter_to_credit()
         if not lines:
             return
+        failed = False
         try:
             with self.env.cr.savepoint():
                 done = lines._propose_credit()
         except UserError as error:
-            done, why = self.browse(), error.args[0]
+            done, why, failed = self.browse(), error.args[0], True
         else:
             why = (lines - done)._get_why_not_credited()
         for claim, rest in (lines - done).grouped('claim_id').items():
             claim._message_log(body=self.env._(
                 "No credit note was made for %(goods)s. %(why)s", why=why,
                 goods=", ".join(rest.mapped('product_id.display_name'))))
+            if failed or rest._get_draft_bills():  # of what nobody billed the order simply owes less
+                self.env['returns.follow.up']._note_failure('vendor_credit', claim, why)
+        (lines.claim_id - (lines - done).claim_id)._follow_credits()
+
+    def _get_draft_bills(self):
+        return self.purchase_line_id.invoice_lines.filtered(lambda item: item.parent_state == 'draft').move_id
 
     def _get_why_not_credited(self):
         """:return: why there is nothing to credit for these pieces that left, in a sentence"""
-        drafts = self.purchase_line_id.invoice_lines.filtered(lambda item: item.parent_state == 'draft').move_id
+        drafts = self._get_draft_bills()
         if drafts:
             return self.env._("%s is still a draft: bill less there, or post it first.", ", ".join(
                 drafts.mapped('display_name')))

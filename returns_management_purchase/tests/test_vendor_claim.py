@@ -1,5 +1,6 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
+from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -190,3 +191,25 @@ class TestVendorClaim(VendorCommon):
         for text in ("RMA 77", "As agreed.", "Blender", "Defective", claim.name):
             self.assertIn(text, paper)
         self.assertNotIn(self.customer.name, paper.replace('&amp;', '&'))
+
+    def test_goods_without_a_vendor_are_sent_on_once_there_is_one(self):
+        """Who approves cannot choose another vendor: an inspector tries again."""
+        self.env['returns.approval.group'].create({
+            'name': "Quality Approval", 'department': 'quality', 'company_id': self.company.id, 'phase': 'settle',
+            'member_ids': [Command.set(self.voter_quality.ids)]})
+        purchase = self._buy(quantity=5.0)
+        request = self._to_vendor()
+        self.assertFalse(self._get_claim(request), "somebody decides first")
+        wizard = self.env['stock.return.picking'].with_context(
+            active_model='stock.picking', active_id=self._get_receipt(purchase).picking_id.id).create({})
+        wizard.product_return_moves.quantity = 4.0
+        back = wizard._create_return()
+        request.with_user(self.voter_quality).action_approve()
+        entry = self.env['returns.follow.up'].search([('request_ids', 'in', request.ids)])
+        self.assertEqual((entry.kind, entry.state, entry.attempts), ('vendor_return', 'open', 1))
+        self.assertIn("only 1 of 2", entry.cause)
+        entry.with_user(self.inspector).action_retry()
+        self.assertEqual((entry.state, entry.attempts), ('open', 2))
+        back.action_cancel()
+        entry.with_user(self.inspector).action_retry()
+        self.assertEqual((entry.state, self._get_claim(request).line_ids.quantity), ('resolved', 2.0))

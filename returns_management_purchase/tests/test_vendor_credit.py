@@ -2,7 +2,7 @@
 
 import base64
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .common import VendorCommon
@@ -69,6 +69,33 @@ class TestVendorCredit(VendorCommon):
         purchase.invoice_ids.action_post()
         claim.with_user(self.buyer).action_propose_credit()
         self.assertEqual(claim.refund_ids.invoice_line_ids.quantity, 2.0)
+
+    def test_credit_that_could_not_be_drafted_is_tried_again(self):
+        purchase = self._buy()
+        self._bill(purchase, post=False)
+        claim = self._sent()
+        entry = self.env['returns.follow.up'].search([('request_ids', 'in', claim.request_ids.ids)])
+        self.assertEqual((entry.kind, entry.state, entry.attempts), ('vendor_credit', 'open', 1))
+        self.assertIn("is still a draft", entry.cause)
+        entry.with_user(self.manager).action_retry()
+        self.assertEqual((entry.state, entry.attempts), ('open', 2))
+        with self.assertRaises(AccessError):
+            entry.with_user(self.accountant).action_retry()
+        purchase.invoice_ids.action_post()
+        entry.with_user(self.manager).action_retry()
+        self.assertEqual((entry.state, claim.refund_ids.invoice_line_ids.quantity), ('resolved', 2.0))
+
+    def test_credit_that_the_vendor_refuses_is_tried_no_more(self):
+        self._bill(self._buy(), post=False)
+        claim = self._sent()
+        entry = self.env['returns.follow.up'].search([('request_ids', 'in', claim.request_ids.ids)])
+        claim.with_user(self.buyer).action_refuse("Not ours")
+        self.assertEqual(entry.state, 'resolved')
+
+    def test_what_was_never_billed_is_no_failure(self):
+        self._buy()
+        claim = self._sent()
+        self.assertFalse(self.env['returns.follow.up'].search([('request_ids', 'in', claim.request_ids.ids)]))
 
     def test_billed_in_part(self):
         """6 of 10 were billed: after 2 went back 8 are here, and the vendor owes nothing; after 5 it owes for one."""

@@ -208,7 +208,12 @@ class ReturnsInspection(models.Model):
                 raise UserError(self.env._(
                     "%s: inspect the goods, then choose where they go from quarantine.", inspection.display_name))
         self.write({'is_held_back': False})
+        self._note_sent_on()
         lines._advance()
+
+    def _note_sent_on(self):
+        """Goods that nobody could send on before are sent on now."""
+        self.env['returns.follow.up']._resolve('disposal', self)
 
     def action_split(self, quantity=1.0):
         """Inspect ``quantity`` pieces (in the product's own unit) apart from the others.

@@ -137,6 +137,7 @@ class ReturnsInspection(models.Model):
                 raise UserError(message)
             inspection.write({'is_held_back': True})
             inspection.request_id.message_post(body=message)
+            self.env['returns.follow.up']._note_failure('disposal', inspection, message)
         return taken
 
     def _prepare_disposal_move_vals(self, location, location_dest, pieces):

@@ -21,6 +21,7 @@ from . import account_move_line
 from . import account_move_payout
 from . import returns_payout_online
 from . import ir_attachment
+from . import returns_payout_failures
 from . import returns_request_line_exchange
 from . import sale_order
 from . import sale_order_line

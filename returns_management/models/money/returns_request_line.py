@@ -99,6 +99,10 @@ class ReturnsRequestLine(models.Model):
         entering = self.browse().concat(*changed).filtered(lambda line: (
             line.state in ('approved', 'settlement') and line._needs_no_accountant()
             and changed[line] != 'done' and line._get_quantity_to_settle() > 0))
+        over = self.browse().concat(*changed).filtered(lambda line: (
+            line.state in ('rejected', 'cancelled') and line._needs_no_accountant()))
+        if over:
+            self.env['returns.follow.up']._resolve('exchange', over, self.env._("Nothing of it is to be settled any more."))
         if entering:
             again |= entering._settle_by_itself()
         self.request_id._follow_early_refunds()
@@ -122,6 +126,7 @@ class ReturnsRequestLine(models.Model):
         except UserError as error:
             if len(self) == 1:
                 self.request_id.message_post(body=error.args[0])
+                self.env['returns.follow.up']._note_failure('exchange', self, error.args[0])
                 return False
         return any([line._settle_by_itself() for line in self])  # noqa: C419 - each of them, not up to the first
 
@@ -149,6 +154,7 @@ class ReturnsRequestLine(models.Model):
         for resolution, lines in ready.grouped('resolution').items():
             settlements |= getattr(lines, f'_settle_{resolution}')()
         ready._update_settled()
+        self.env['returns.follow.up']._resolve('exchange', ready.filtered(lambda line: line._needs_no_accountant()))
         return settlements
 
     def _prepare_settlement_vals(self, kind, quantity, number, **vals):

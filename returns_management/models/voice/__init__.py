@@ -1,5 +1,6 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
+from . import mail_mail
 from . import mail_template
 from . import returns_policy
 from . import returns_policy_rule
