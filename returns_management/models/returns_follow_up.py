@@ -150,7 +150,8 @@ class ReturnsFollowUp(models.Model):
         there = self.filtered(lambda follow_up: follow_up.state in states)
         mine = there.filtered(lambda follow_up: follow_up._is_mine())
         if there and not mine:
-            names = {self.env.ref(group).sudo().full_name for kind in there.mapped('kind') for group in self._get_kinds()[kind]}
+            kinds = self._get_kinds()
+            names = {self.env.ref(group).sudo().full_name for kind in there.mapped('kind') for group in kinds[kind]}
             raise AccessError(self.env._(
                 "These steps belong to: %s. Ask your administrator for that right.", ", ".join(sorted(names))))
         flow = as_flow(mine)
