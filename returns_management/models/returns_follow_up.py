@@ -36,7 +36,8 @@ class ReturnsFollowUp(models.Model):
     date_last = fields.Datetime("Last Failed", default=fields.Datetime.now, required=True, readonly=True)
     date_resolved = fields.Datetime("Resolved On", readonly=True)
     outcome = fields.Char("How It Ended", readonly=True)
-    key = fields.Char(required=True, readonly=True, index=True, help="Kind and record: what stands in the list once until it is resolved.")
+    key = fields.Char(
+        required=True, readonly=True, index=True, help="Kind and record: what stands in the list once until it is resolved.")
     res_model = fields.Char("Model", required=True, readonly=True)
     res_id = fields.Many2oneReference("Record", model_field='res_model', required=True, readonly=True)
     company_id = fields.Many2one('res.company', required=True, readonly=True, index=True, ondelete='cascade')
