@@ -39,11 +39,9 @@ registry.category("web_tour.tours").add("returns_money_accountant", {
             trigger: ".o_field_widget[name=evidence_ids] .o_file_input_trigger",
             run() {
                 const files = new DataTransfer();
-                files.items.add(
-                    new File(["signed"], "signed receipt.txt", { type: "text/plain" })
-                );
+                files.items.add(new File(["signed"], "signed receipt.txt", { type: "text/plain" }));
                 const input = document.querySelector(
-                    ".o_field_widget[name=evidence_ids] input[type=file]"
+                    ".o_field_widget[name=evidence_ids] input[type=file]",
                 );
                 input.files = files.files;
                 input.dispatchEvent(new Event("change", { bubbles: true }));
