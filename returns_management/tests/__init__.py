@@ -72,6 +72,7 @@ from . import test_destruction
 from . import test_payout
 from . import test_payout_online
 from . import test_payout_properties
+from . import test_payout_truth
 from . import test_portal_payout
 from . import test_dispose
 from . import test_dispositions

@@ -1,5 +1,7 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
+from unittest.mock import patch
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -112,6 +114,17 @@ class TestExchangeForAnotherProduct(ReturnsCommon):
         self.assertEqual((invoice.amount_residual, request.sudo().refund_ids.amount_residual), (12.0, 0.0))
         self.assertEqual((request.state, self._get_open()), ('done', 12.0))
 
+    def test_what_has_left_is_not_held_up_by_its_invoice(self):
+        order = self._sell((self.product, 2.0))
+        request, exchange = self._exchange(order, self.late)
+        with patch.object(type(exchange), '_create_invoices', side_effect=UserError("No sales journal.")):
+            self._deliver(exchange)
+        self.assertEqual(exchange.picking_ids.state, 'done')
+        self.assertIn("No sales journal.", request.message_ids[0].body)
+        self.assertEqual(request.state, 'settlement')
+        request.with_user(self.accountant).action_settle()
+        self.assertTrue(exchange.invoice_ids)
+
     def test_drafts_are_left_where_the_company_wants_drafts(self):
         self.company.returns_refund_posting = 'draft'
         order = self._sell((self.product, 1.0, {'price_unit': 50.0}))
@@ -142,6 +155,19 @@ class TestExchangeForAnotherProduct(ReturnsCommon):
                 self.assertEqual((note.amount_untaxed, note.amount_tax), (invoice.amount_untaxed, invoice.amount_tax))
                 self.assertEqual((note.amount_residual, invoice.amount_residual, self._get_open()), (0.0, 0.0, 0.0))
                 self.assertEqual(invoice.invoice_line_ids.product_id, large)
+
+    def test_variant_of_goods_paid_early_costs_what_came_in(self):
+        medium, large = self._create_variants(30.0)
+        term = self.env['account.payment.term'].create({
+            'name': "2/10 net 30", 'early_discount': True, 'discount_percentage': 2.0, 'discount_days': 10,
+            'early_pay_discount_computation': 'included',
+            'line_ids': [Command.create({'value': 'percent', 'value_amount': 100.0, 'nb_days': 30})]})
+        order = self._sell((medium, 3.0, {'price_unit': 33.35}), payment_term_id=term.id)
+        self._pay(order)
+        request, exchange = self._exchange(order, large, 2.0)
+        self.assertLess(request.sudo().refund_ids.amount_total, order.amount_total / 3 * 2)
+        self.assertEqual(request.sudo().refund_ids.amount_total, exchange.invoice_ids.amount_total)
+        self.assertEqual(self._get_open(), 0.0)
 
     def test_variant_after_a_discount_on_the_whole_order(self):
         discount = self.company.sale_discount_product_id or self.env['product.product'].create({

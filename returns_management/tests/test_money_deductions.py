@@ -189,7 +189,8 @@ class TestMoneyDeductions(MoneyCommon):
             {'name': "Elsewhere", 'company_id': other.id, 'country_id': country.id})
         other.account_sale_tax_id = self.env['account.tax'].create({
             'name': "Elsewhere", 'amount': 25.0, 'company_id': other.id, 'country_id': country.id, 'tax_group_id': group.id})
-        names = ['product_allowance', 'product_restocking_fee', 'product_value_loss', 'product_return_freight']
+        names = ['product_allowance', 'product_restocking_fee', 'product_value_loss', 'product_return_freight',
+                 'product_not_paid']
         self.env['ir.model.data'].search([('module', '=', 'returns_management'), ('name', 'in', names)]).unlink()
         installing = self.env(context={'allowed_company_ids': self.company.ids})
         convert_file(installing, 'returns_management', 'data/product_data.xml', {}, mode='init', noupdate=True)

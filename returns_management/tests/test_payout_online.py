@@ -81,6 +81,23 @@ class TestPayoutOnline(PayoutCommon):
         self.assertEqual(len(self.asked), 1)
         self.assertFalse(self.env['returns.follow.up'].search([('request_ids', 'in', request.ids)]))
 
+    def test_payment_in_another_currency_is_left_to_a_person(self):
+        """The provider would give back as many of its own currency."""
+        order = self._sell((self.product, 5.0), pricelist_id=self.pricelist.id)
+        invoice = order.invoice_ids
+        self.assertEqual(invoice.currency_id, self.currency)
+        transaction = self.env['payment.transaction'].create({
+            'provider_id': self.provider.id, 'payment_method_id': self.method.id, 'amount': 1000.0,
+            'currency_id': self.company.currency_id.id, 'partner_id': invoice.partner_id.id,
+            'operation': 'online_direct', 'reference': f'test {invoice.name}'})
+        transaction._set_done()
+        transaction._post_process()
+        (transaction.payment_id.move_id | invoice).line_ids.filtered(
+            lambda line: line.account_id.account_type == 'asset_receivable').reconcile()
+        self.assertEqual(invoice.amount_residual, 0.0)
+        payout = self._pay_out(self._return(order, 2.0))
+        self.assertEqual((payout.currency_id, payout.paid_by, payout.method), (self.currency, 'online', 'manual'))
+
     def test_lost_answer_is_never_sent_again(self):
         def lose(refund):
             try:

@@ -67,9 +67,10 @@ class AccountMoveLine(models.Model):
         self.ensure_one()
         if self.display_type == 'rounding':
             return not self.tax_repartition_line_id
-        return (self.display_type == 'product' and self.price_subtotal < 0 and self.product_id
-                and (self.product_id == self.company_id.sale_discount_product_id
-                     or any(line._is_discount_line() for line in self.sale_line_ids)))
+        return self._returns_is_not_paid() or (
+            self.display_type == 'product' and self.price_subtotal < 0 and self.product_id
+            and (self.product_id == self.company_id.sale_discount_product_id
+                 or any(line._is_discount_line() for line in self.sale_line_ids)))
 
     def _returns_get_discounted(self):
         """:return: the order lines that this line, a discount, is given on; none where it is on all of its order"""
@@ -94,11 +95,17 @@ class AccountMoveLine(models.Model):
     def _returns_is_deduction(self):
         """Whether this line of a credit note keeps something of the goods, by the policy."""
         self.ensure_one()
-        # without env.ref, which asks the database each time whether the product is still there
+        return self._returns_is_of('product_restocking_fee', 'product_value_loss', 'product_return_freight')
+
+    def _returns_is_not_paid(self):
+        """Whether this line of a credit note keeps what the customer was let off, see :class:`NotPaid`."""
+        self.ensure_one()
+        return self._returns_is_of('product_not_paid')
+
+    def _returns_is_of(self, *names):
+        """Whether the line is about one of our products. Without env.ref, which asks the database each time for them."""
         find = self.env['ir.model.data']._xmlid_to_res_id
-        return bool(self.product_id) and self.product_id.id in [
-            find(f'returns_management.{name}')
-            for name in ('product_restocking_fee', 'product_value_loss', 'product_return_freight')]
+        return bool(self.product_id) and self.product_id.id in [find(f'returns_management.{name}') for name in names]
 
     def _returns_is_down_payment(self):
         self.ensure_one()

@@ -57,11 +57,10 @@ class AccountMove(models.Model):
         return max(0.0, self.currency_id.round(unpaid - self._returns_get_kept_for_exchange()))
 
     def _returns_to_company(self, amount):
-        """:return: ``amount`` of this note in the company's currency, at its rate"""
+        """:return: ``amount`` of this note in the company's currency: the whole of it is what the note booked"""
         self.ensure_one()
-        if not self.currency_id.compare_amounts(amount, self.amount_total):
-            return abs(self.amount_total_signed)  # its lines were rounded one by one
-        return self.company_currency_id.round(amount / (self.invoice_currency_rate or 1.0))
+        whole = self.amount_total
+        return self.company_currency_id.round(amount * abs(self.amount_total_signed) / whole if whole else 0.0)
 
     def _returns_get_payments(self):
         """:return: {journal item: how much of this credit note it pays, in the note's currency}
@@ -74,11 +73,11 @@ class AccountMove(models.Model):
             line = partial.debit_move_id
             if line._returns_is_money() and line.parent_state == 'posted':
                 amounts[line] = amounts.get(line, 0.0) + partial.credit_amount_currency
-        return amounts
+        return {line: amount for line, amount in amounts.items() if self.currency_id.compare_amounts(amount, 0.0) > 0}
 
     def _returns_get_sources(self):
-        """:return: [(journal item of a customer's payment, how much it paid of the invoice)], those of the down payments
-            that the invoice deducts along with its own
+        """:return: [(journal item of a customer's payment, how much of the invoice came in by it)], those of the down
+            payments that the invoice deducts along with its own
         """
         self.ensure_one()
         invoice = self.reversed_entry_id
@@ -88,8 +87,8 @@ class AccountMove(models.Model):
         sources = {}
         for partial in (invoice | deducted).line_ids.matched_credit_ids:
             line = partial.credit_move_id
-            if line._returns_is_money():
-                sources[line] = sources.get(line, 0.0) + partial.debit_amount_currency
+            if line._returns_is_money() and line.parent_state == 'posted':
+                sources[line] = sources.get(line, 0.0) + partial.debit_amount_currency * line._returns_get_part_paid()
         return list(sources.items())
 
 
@@ -110,8 +109,39 @@ class AccountMoveLine(models.Model):
             return 'online'
         return 'cash' if self.journal_id.type == 'cash' else 'bank'
 
-    def _returns_get_way_back(self, _amount):
+    def _returns_get_way_back(self, _amount, _currency):
         """:return: how the money of this item goes back: as it came, or by hand where no program can do that"""
         self.ensure_one()
         way = self._returns_get_way()
         return 'manual' if way == 'online' else way
+
+    def _returns_get_settled(self):
+        """:return: how much of invoices this payment settles, in its own currency"""
+        self.ensure_one()
+        return abs(sum(self.move_id.line_ids.filtered(
+            lambda line: line.account_id.account_type == self.account_id.account_type).mapped('amount_currency')))
+
+    def _returns_get_let_off(self):
+        """:return: the lines by which this payment of a customer settles more than came in: the discount for paying early,
+            with its taxes, or what was written off
+        """
+        self.ensure_one()
+        if not self._returns_is_money() or self.parent_state != 'posted':
+            return self.browse()
+        company = self.company_id
+        lines = self.move_id.line_ids.filtered(lambda line: line.account_id not in (
+            company.expense_currency_exchange_account_id | company.income_currency_exchange_account_id))
+        if self.payment_id:
+            if self.currency_id.compare_amounts(self._returns_get_settled(), self.payment_id.amount) <= 0:
+                return self.browse()
+            return lines & self.payment_id._seek_for_lines()[2]
+        # fees of the bank are ours: the customer paid them
+        discounts = lines.filtered(lambda line: line.account_id == company.account_journal_early_pay_discount_loss_account_id)
+        return discounts | lines.filtered(lambda line: line.tax_line_id) if discounts else discounts
+
+    def _returns_get_part_paid(self):
+        """:return: the part of what this payment settles that came in"""
+        self.ensure_one()
+        settled = self._returns_get_settled()
+        let_off = sum(self._returns_get_let_off().mapped('amount_currency'))
+        return 1.0 - let_off / settled if settled else 1.0

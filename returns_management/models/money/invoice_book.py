@@ -9,6 +9,7 @@ from odoo.exceptions import UserError
 
 from .delivery_charges import DeliveryCharges
 from .exact_amounts import ExactAmounts, get_exact_cents
+from .not_paid import NotPaid
 from .shared_lines import Goods, SharedLines, match_shares
 
 
@@ -421,7 +422,8 @@ class InvoiceBook:
         """
         shared = invoice.line_ids.filtered(lambda line: line._returns_is_shared() or line._returns_is_delivery_charge())
         return shared | notes.line_ids.filtered(lambda other: (
-            other._returns_is_deduction() or any(other._returns_is_share_of(line) for line in shared)))
+            other._returns_is_deduction() or other._returns_is_not_paid()
+            or any(other._returns_is_share_of(line) for line in shared)))
 
     def prepare_charges(self, invoice, settlements, lines):
         """:return: [(line of ``invoice``, values of the line that gives back a part of it)] of delivery charges, by the
@@ -430,7 +432,8 @@ class InvoiceBook:
         return DeliveryCharges(self, invoice).prepare(settlements, lines)
 
     def prepare_shared(self, invoice, lines, charges=()):
-        """Values of the lines that give back a share of discounts and cash rounding of ``invoice``.
+        """Values of the lines that give back a share of discounts and cash rounding of ``invoice``, and of what its customer
+        was let off.
 
         Their share is that of the amounts credited, so a whole invoice in many credit notes gets
         them back exactly, however it was cut.
@@ -439,7 +442,8 @@ class InvoiceBook:
         :param charges: see :meth:`prepare_charges`; a discount may be of what was paid for delivery, too
         """
         shared = invoice.line_ids.filtered(lambda line: line._returns_is_shared())
-        if not shared:
+        not_paid = NotPaid(self.amounts, invoice)
+        if not shared and not not_paid:
             return []
         notes, delivery = self.get_notes(invoice), DeliveryCharges(self, invoice)
         given = delivery.get_shares().filtered(lambda line: line.move_id in notes)
@@ -461,7 +465,7 @@ class InvoiceBook:
         for line in shared:
             done, whole = progress.get_progress(line)
             vals_list.append(self.amounts.prepare_share(line, earlier[line], done, whole) if whole else None)
-        return [vals for vals in vals_list if vals]
+        return [vals for vals in vals_list if vals] + not_paid.prepare(progress, notes)
 
     def _read_goods_values(self, vals, invoice):
         """:return: the :class:`Goods` of the values of a credit note line"""

@@ -52,7 +52,7 @@ class ReturnsMismatch(models.Model):
         requests = self.env['returns.request'].browse(ids).exists()
         notes = requests.line_ids.settlement_ids.refund_id
         shares = requests.line_ids._share_paid({
-            note: sum(note._returns_to_company(amount) for amount in note._returns_get_payments().values())
+            note: note._returns_to_company(sum(note._returns_get_payments().values()))
             for note in notes})
         result = []
         for request in requests.sorted('id'):

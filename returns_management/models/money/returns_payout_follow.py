@@ -1,6 +1,7 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
 from collections import defaultdict
+from itertools import count
 
 from odoo import api, fields, models
 from odoo.fields import Command
@@ -47,8 +48,10 @@ class ReturnsPayout(models.Model):
         for payout in self.sorted('id'):
             line = payout._find_match(left)
             payout._follow_match(line, left.pop(line, 0.0))
-        for number, (line, amount) in enumerate(left.items(), start=1):
+        numbers = count(self.search([('refund_id', '=', note.id)])._get_next_number()) if left else ()
+        for (line, amount), number in zip(left.items(), numbers, strict=False):
             made |= self._adopt(note, line, amount, number)
+        (self | made)._update_amounts_in_company(note)
         if note.state != 'posted':
             (self - made).filtered(lambda payout: (
                 payout.state in OPEN and not payout._is_in_flight() and payout.state != 'unknown'))._do_cancel()
@@ -61,7 +64,7 @@ class ReturnsPayout(models.Model):
         Line = self.env['account.move.line']
         found = [line for line in amounts if line == self.matched_line_id or line.payment_id and (
             line.payment_id == self.payment_id)]
-        if not found and self.payment_id and not self.payment_id.move_id:
+        if not found and self.payment_id.state in ('in_process', 'paid') and not self.payment_id.move_id:
             # a payment without an entry of its own is met by the bank statement
             found = [line for line, amount in amounts.items() if line.statement_line_id and not (
                 self.currency_id.compare_amounts(amount, self.amount))]
@@ -73,8 +76,8 @@ class ReturnsPayout(models.Model):
         """
         self.ensure_one()
         if line:
-            vals = {'state': 'done', 'amount': amount, 'amount_company': self.refund_id._returns_to_company(amount),
-                    'matched_line_id': line.id, 'date_paid': line.date, 'failure': False}
+            vals = {'state': 'done', 'amount': amount, 'matched_line_id': line.id, 'date_paid': line.date,
+                    'failure': False}
         else:
             state, failure = self._get_unmatched_state()
             vals = {'state': state, 'failure': failure}
@@ -101,17 +104,52 @@ class ReturnsPayout(models.Model):
     def _adopt(self, note, line, amount, number):
         """A payment was registered in Accounting: it counts like one of ours."""
         way = line._returns_get_way()
-        count = self.search_count([('refund_id', '=', note.id)])
         return self.create({
             'request_ids': [Command.set(note.returns_request_ids.ids)], 'refund_id': note.id,
             'company_id': note.company_id.id, 'partner_id': note.commercial_partner_id.id,
             'currency_id': note.currency_id.id, 'amount': amount, 'amount_company': note._returns_to_company(amount),
-            'key': f'{note.id}/{count + number}', 'method': way, 'journal_id': line.journal_id.id, 'is_by_hand': True,
+            'key': f'{note.id}/{number}', 'method': way, 'journal_id': line.journal_id.id, 'is_by_hand': True,
             'payment_id': line.payment_id.id, 'matched_line_id': line.id, 'date_paid': line.date, 'state': 'done',
             'partner_bank_id': line.payment_id.partner_bank_id.id if (
                 line.payment_id.partner_bank_id.partner_id.commercial_partner_id == note.commercial_partner_id) else False,
             'reference': line.payment_id.memo or line.move_id.ref or line.name,
         })
+
+    def _get_next_number(self):
+        """:return: the number of the next amount of the credit note that all of these, cancelled ones too, are of"""
+        return max((int(key.rpartition('/')[2]) for key in self.mapped('key')), default=0) + 1
+
+    def _update_amounts_in_company(self, note):
+        """What was paid of ``note``, in the company's currency, adds up to what it credited, however it was cut."""
+        before = 0.0
+        for payout in self.filtered(lambda payout: payout.state == 'done').sorted('id'):
+            amount = note.company_currency_id.round(
+                note._returns_to_company(before + payout.amount) - note._returns_to_company(before))
+            if note.company_currency_id.compare_amounts(payout.amount_company, amount):
+                payout.amount_company = amount
+            before += payout.amount
+
+    @api.model
+    def _meet_again(self, notes):
+        """Money that went already, and meets nothing since it was taken off its credit note or that was cancelled, pays
+        these before more is paid. Callers hold the locks.
+        """
+        loose = self.search([
+            ('request_ids', 'in', notes.returns_request_ids.ids), ('state', '=', 'failed'), ('matched_line_id', '!=', False)])
+        for payout in loose.sorted('id'):
+            item = payout.matched_line_id
+            fitting = notes.filtered(lambda note, payout=payout: (
+                note.returns_request_ids & payout.request_ids and note.currency_id == payout.currency_id
+                and note.commercial_partner_id == payout.partner_id and note._returns_get_unpaid() > 0))
+            note = (fitting & payout.refund_id or fitting)[:1]
+            owed = note.line_ids.filtered(lambda line, item=item: line.account_id == item.account_id and not line.reconciled)
+            if not owed or item.reconciled or item.parent_state != 'posted':
+                continue
+            if note != payout.refund_id:
+                payout.write({
+                    'refund_id': note.id, 'request_ids': [Command.set(note.returns_request_ids.ids)],
+                    'key': f"{note.id}/{self.search([('refund_id', '=', note.id)])._get_next_number()}"})
+            (item | owed).reconcile()
 
     def _cut_to(self, unpaid):
         """What is proposed or prepared, and paid another way meanwhile, is not paid again: the youngest gives way."""

@@ -26,7 +26,8 @@ class ReturnsPayout(models.Model):
         'payment.transaction', "Refund Transaction", readonly=True, index='btree_not_null', ondelete='set null')
 
     def _get_obstacle(self):
-        if self.method == 'online' and not self.source_line_id._returns_may_refund_online(self.amount, self):
+        if self.method == 'online' and not self.source_line_id._returns_may_refund_online(
+                self.amount, self.currency_id, self):
             return self.env._(
                 "The provider cannot refund this amount by itself. Choose By hand, and refund it in the provider's account.")
         return super()._get_obstacle()
@@ -209,13 +210,14 @@ class PaymentTransaction(models.Model):
 class AccountMoveLine(models.Model):
     _inherit = 'account.move.line'
 
-    def _returns_get_way_back(self, amount):
-        if self._returns_get_way() == 'online' and self._returns_may_refund_online(amount):
+    def _returns_get_way_back(self, amount, currency):
+        if self._returns_get_way() == 'online' and self._returns_may_refund_online(amount, currency):
             return 'online'
-        return super()._returns_get_way_back(amount)
+        return super()._returns_get_way_back(amount, currency)
 
-    def _returns_may_refund_online(self, amount, payout=None):
-        """Whether the provider can give back ``amount`` of this payment, less what it gave or was asked for.
+    def _returns_may_refund_online(self, amount, currency, payout=None):
+        """Whether the provider can give back ``amount`` of this payment, less what it gave or was asked for. It does so
+        in the currency that it was paid in only: an invoice in another may have been matched with it.
 
         :param payout: a pay-out whose own amount that is
         """
@@ -224,7 +226,8 @@ class AccountMoveLine(models.Model):
         provider, method = source.provider_id, source.payment_method_id.primary_payment_method_id or (
             source.payment_method_id)
         supported = {provider.support_refund or 'none', method.support_refund or 'none'}
-        if not source or source.state != 'done' or 'none' in supported or provider.state == 'disabled':
+        if not source or source.state != 'done' or 'none' in supported or provider.state == 'disabled' or (
+                source.currency_id != currency):
             return False
         Payout = as_flow(self.env['returns.payout'])
         asked = sum((Payout.search([

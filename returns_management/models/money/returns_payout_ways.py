@@ -44,7 +44,7 @@ class ReturnsPayout(models.Model):
                 Source(key=line, day=line.date, order=line.id, cents=_to_cents(amount, currency))
                 for line, amount in sources], given)
             parts = [(None, cents)] if note._returns_get_wished_way() else book.allot(cents)
-            for number, (line, part) in enumerate(parts, start=len(of_note) + 1):
+            for number, (line, part) in enumerate(parts, start=of_note._get_next_number()):
                 vals_list.append(self._prepare_payout_vals(
                     note, line or self.env['account.move.line'], currency.round(part * currency.rounding), number))
         return self.create(vals_list)
@@ -54,7 +54,7 @@ class ReturnsPayout(models.Model):
         """:param source: the journal item of the customer's payment that ``amount`` goes back to, where one is known"""
         way = source._returns_get_way() if source else False
         account = self._find_account(note, source) if way in ('bank', False) else self.env['res.partner.bank']
-        method = source._returns_get_way_back(amount) if source else 'bank'
+        method = source._returns_get_way_back(amount, note.currency_id) if source else 'bank'
         journal = source.journal_id or self.env['account.journal'].search([
             *self.env['account.journal']._check_company_domain(note.company_id), ('type', '=', 'bank')], limit=1)
         return {

@@ -136,11 +136,13 @@ class ReturnsRequestLine(models.Model):
 
     def _get_rival_balances(self):
         """:return: the balances of what else may be credited of the same invoices, where they have discounts, delivery
-            charges or cash rounding: two who give back shares of those at once would not know of each other
+            charges, cash rounding or something that was not paid: two who give back shares of those at once would not know
+            of each other
         """
         invoices = self.sale_line_id.invoice_lines.move_id.filtered(lambda move: (
-            move.move_type == 'out_invoice' and any(
-                line._returns_is_shared() or line._returns_is_delivery_charge() for line in move.line_ids)))
+            move.move_type == 'out_invoice' and (any(
+                line._returns_is_shared() or line._returns_is_delivery_charge() for line in move.line_ids)
+                or any(item._returns_get_let_off() for item in move.line_ids.matched_credit_ids.credit_move_id))))
         return invoices.invoice_line_ids.sale_line_ids.returns_line_ids.balance_id
 
     def _settle(self):

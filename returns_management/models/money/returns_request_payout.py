@@ -81,6 +81,7 @@ class ReturnsRequest(models.Model):
             raise UserError(self.env._(
                 "Nothing of %s is to be paid out: money is paid out of posted credit notes that are still open.",
                 ", ".join(self.mapped('name'))))
+        self.env['returns.payout']._meet_again(notes)
         self.env['returns.payout']._propose(notes)
         self.invalidate_recordset(['payout_ids'])
         payouts = self.env['returns.payout'].search([('refund_id', 'in', notes.ids), ('state', 'in', OPEN)])

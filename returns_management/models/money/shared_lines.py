@@ -54,9 +54,13 @@ class SharedLines:
 
     def get_progress(self, line):
         """:return: (cents credited, of so many cents) of the goods that ``line`` is shared over"""
-        orders, taxes = line.sale_line_ids.order_id, line.tax_ids
-        discounted = line._returns_get_discounted()
+        return self._find_progress(line.tax_ids, line.sale_line_ids.order_id, line._returns_get_discounted())
 
+    def get_progress_by_taxes(self, taxes):
+        """:return: the same of what is shared over all goods with these taxes, or over all where there are none"""
+        return self._find_progress(taxes)
+
+    def _find_progress(self, taxes, orders=None, discounted=None):
         def is_discounted(goods):
             return bool(goods.items and goods.items & discounted)
 

@@ -1,6 +1,7 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
 from odoo import models
+from odoo.exceptions import UserError
 
 from ..returns_guard import as_flow
 
@@ -36,11 +37,20 @@ class StockMove(models.Model):
         return done
 
     def _returns_follow_exchanges(self):
-        """What an order sends in exchange is billed by a draft once it has left; its return goes on."""
+        """What an order sends in exchange is billed by a draft once it has left; its return goes on.
+
+        Who ships the goods cannot mend what stands in the way of an invoice: the order and its return say so.
+        """
         sold = as_flow(self).sale_line_id.filtered('returns_exchange_settlement_ids')
         if sold:
             lines = sold.returns_exchange_settlement_ids.request_line_id._lock()
-            sold.order_id._returns_invoice_exchanges()
+            for order in sold.order_id:
+                try:
+                    with self.env.cr.savepoint():
+                        order._returns_invoice_exchanges()
+                except UserError as error:
+                    order.message_post(body=error.args[0])
+                    order.returns_exchange_id.message_post(body=error.args[0])
             lines._advance()
 
     def _action_cancel(self):
