@@ -70,6 +70,7 @@ from . import test_activity
 from . import test_checklist
 from . import test_destruction
 from . import test_payout
+from . import test_payout_cheats
 from . import test_payout_online
 from . import test_payout_properties
 from . import test_payout_truth

@@ -187,3 +187,45 @@ class TestPayoutOnline(PayoutCommon):
         self.assertEqual((payout.method, payout.state), ('manual', 'sent'))
         whole, _note = self._paid_online(pieces=5.0)
         self.assertEqual(self._pay_out(whole).method, 'online')
+
+    def test_refused_and_paid_after_all_takes_back_what_was_prepared_instead(self):
+        self.answer = lambda refund: refund._set_error("Card expired")
+        request, note = self._paid_online()
+        payout = self._pay_out(request)
+        self._send()
+        again = self._pay_out(request) - payout
+        self.assertEqual((payout.state, again.state), ('failed', 'sent'))
+        payout.transaction_id._set_done()
+        self.assertEqual((payout.state, again.state), ('sent', 'cancelled'))
+        self._send()
+        payout.transaction_id._post_process()
+        self.assertEqual((payout.state, note.amount_residual, len(self.asked)), ('done', 0.0, 1))
+
+    def test_said_to_be_not_paid_and_paid_after_all_is_heard(self):
+        self.answer = lambda refund: None
+        request, _note = self._paid_online()
+        payout = self._pay_out(request)
+        self._send()
+        payout.with_user(self.accountant).action_not_paid()
+        again = self._pay_out(request) - payout
+        payout.transaction_id._set_done()
+        payout.transaction_id._post_process()
+        self.assertEqual((payout.state, again.state), ('done', 'cancelled'))
+        self.assertIn("pays", "".join(request.sudo().message_ids.mapped('body')))
+
+    def test_what_is_open_no_more_is_not_asked_for(self):
+        request, note = self._paid_online()
+        payout = self._pay_out(request)
+        payout.write({'amount': note.amount_total + 100.0})
+        self._send()
+        self.assertEqual((payout.state, self.asked), ('cancelled', []))
+
+    def test_payment_that_is_gone_is_no_stop_for_the_others(self):
+        request, _note = self._paid_online()
+        payout = self._pay_out(request)
+        other, _note = self._paid_online()
+        self._pay_out(other)
+        payout.write({'source_line_id': False})
+        self._send()
+        self.assertEqual((payout.state, len(self.asked)), ('failed', 1))
+        self.assertTrue(payout.failure)

@@ -76,19 +76,19 @@ class SaleOrder(models.Model):
             part = order._returns_get_part_back()
             for card, (earned, spent) in order._returns_get_points().items():
                 rows = self.env['loyalty.history'].search([
-                    ('card_id', '=', card.id), ('returns_order_id', '=', order.id)])
+                    ('card_id', '=', card.id), ('returns_order_id', '!=', False)])
                 wanted = order._returns_get_spent_back(card, spent, part) - _cut(card, earned, part)
-                order._returns_move_points(request, card, rows, card.currency_id.round(
-                    wanted - sum(rows.mapped('returns_points'))))
+                order._returns_move_points(request, card, rows, card.currency_id.round(wanted - sum(
+                    rows.filtered(lambda row, order=order: row.returns_order_id == order).mapped('returns_points'))))
 
     def _returns_move_points(self, request, card, rows, change):
-        """:param rows: what returns of this order did to the card before
+        """:param rows: what returns did to the card before
         :param change: points that it gets (or, negative, gives) now
         """
         self.ensure_one()
         if not change:
             return
-        # what a card did not have when it was to give it, it does not get when that is undone
+        # what a card did not have when it was to give it, it does not get when that is undone, nor by another return
         missed = sum(row.issued - row.used - row.returns_points for row in rows)
         real = max(change, -max(card.points, 0.0)) if change < 0 else change - min(change, max(missed, 0.0))
         real = card.currency_id.round(real)

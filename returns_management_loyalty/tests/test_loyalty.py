@@ -93,6 +93,18 @@ class TestLoyalty(MoneyCommon):
         note.button_draft()
         self.assertEqual(self.card.points, 35.0, "what was taken, and no more")
 
+    def test_points_earned_spent_and_both_returned_are_not_won(self):
+        self.card.points = 0.0
+        earning, lines = self._order(lines=((2.0, 10.0), (1.0, 10.0)))
+        earned = earning.coupon_point_ids.points
+        self.assertGreater(earned, 20.0)
+        self.card.points = 20.0  # the rest was spent before
+        _spending, others = self._order(self.program.reward_ids, lines=((1.0, 10.0), (0.0, 1.0)))
+        self.card.points = 0.0
+        self._settle_accepted({line: line.product_uom_qty for line in lines})
+        self._settle_accepted({others[0]: 1.0})
+        self.assertEqual(self.card.points, 0.0, "what was spent had been earned by goods that came back")
+
     def test_ewallet_that_paid_a_part_gets_its_part_back(self):
         wallet = self.env['loyalty.program'].create({
             'name': "Wallet", 'program_type': 'ewallet', 'applies_on': 'future', 'trigger': 'auto',

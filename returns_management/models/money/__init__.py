@@ -29,3 +29,4 @@ from . import stock_move
 from . import stock_rule
 from . import res_company
 from . import res_config_settings
+from . import res_partner_bank

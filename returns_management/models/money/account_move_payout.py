@@ -11,22 +11,26 @@ class AccountMove(models.Model):
 
     def write(self, vals):
         res = super().write(vals)
+        notes = self.browse()
         if 'state' in vals:
             notes = self.filtered(lambda move: move.move_type == 'out_refund' and move.state != 'posted')
             notes = notes.filtered(lambda note: note.line_ids.returns_line_id)
             # a payment reset to draft stays reconciled, and pays nothing
             money = self.filtered(lambda move: move.move_type == 'entry' and move.journal_id.type in (
                 'bank', 'cash', 'credit'))
-            notes |= money.line_ids.matched_credit_ids._returns_get_notes()
-            if notes:
-                as_flow(self.env['returns.payout'])._follow(as_flow(notes))
+            notes |= (money.line_ids.matched_credit_ids | money.line_ids.matched_debit_ids)._returns_get_notes()
+        if 'matched_payment_ids' in vals:  # payments that have no entry of their own
+            notes |= self.filtered(lambda move: move.move_type == 'out_refund' and move.line_ids.returns_line_id)
+        if notes:
+            as_flow(self.env['returns.payout'])._follow(as_flow(notes))
         return res
 
     def unlink(self):
         notes = self.filtered(lambda move: move.move_type == 'out_refund')
         if notes:
             as_flow(self.env['returns.payout']).search([
-                ('refund_id', 'in', notes.ids), ('state', 'in', ('proposed', 'sent'))])._do_cancel()
+                ('refund_id', 'in', notes.ids), ('state', 'in', ('proposed', 'sent'))]).filtered(
+                    lambda payout: not payout._is_in_flight())._do_cancel()
         return super().unlink()
 
     def _returns_is_credit_wished(self):
@@ -46,7 +50,7 @@ class AccountMove(models.Model):
 
     def _returns_get_unpaid(self):
         """:return: what remains to be paid of this credit note, in its currency: nothing while it is a draft, nor what
-            waits for the invoice of an exchange
+            waits for the invoice of an exchange, nor what the customer did not pay for the goods
         """
         self.ensure_one()
         if self.state != 'posted':
@@ -54,7 +58,42 @@ class AccountMove(models.Model):
         unpaid = self.amount_residual + sum(
             partial.credit_amount_currency for partial in self.line_ids.matched_debit_ids
             if partial.debit_move_id.parent_state != 'posted')
-        return max(0.0, self.currency_id.round(unpaid - self._returns_get_kept_for_exchange()))
+        return max(0.0, self.currency_id.round(
+            unpaid - self._returns_get_kept_for_exchange() - self._returns_get_owed() - self._returns_get_paid_unbooked()))
+
+    def _returns_get_owed(self):
+        """:return: what is open of the invoice that this reverses, or met by documents that are drafts again: a payment
+            that bounced. It is set off first.
+        """
+        self.ensure_one()
+        invoice = self.reversed_entry_id
+        if (invoice.state != 'posted' or invoice.currency_id != self.currency_id
+                or invoice.commercial_partner_id != self.commercial_partner_id):
+            return 0.0
+        return max(invoice.amount_residual, 0.0) + sum(
+            partial.debit_amount_currency for partial in invoice.line_ids.matched_credit_ids
+            if partial.credit_move_id.parent_state != 'posted' and partial.credit_move_id.move_id != self)
+
+    def _returns_get_paid_unbooked(self):
+        """:return: what payments without an entry of their own pay of this note, registered in Accounting: the bank
+            statement will meet it
+        """
+        self.ensure_one()
+        payments = self.matched_payment_ids.filtered(lambda payment: (
+            payment.state == 'in_process' and not payment.move_id and payment.payment_type == 'outbound'))
+        if payments:
+            payments -= as_flow(self.env['returns.payout']).search([
+                ('refund_id', '=', self.id), ('state', '!=', 'cancelled')]).payment_id
+        return sum(payment.currency_id._convert(payment.amount, self.currency_id, self.company_id, payment.date)
+                   for payment in payments)
+
+    def _returns_set_off_invoices(self):
+        """These notes meet the invoices that they reverse, where these are open: the customer's payment came back."""
+        notes = self.filtered(lambda note: (
+            note.state == 'posted' and note.amount_residual > 0 and note.reversed_entry_id.state == 'posted'
+            and note.reversed_entry_id.amount_residual > 0 and not note._returns_is_left_open()))
+        if notes:
+            notes._reconcile_reversed_moves(notes, False)
 
     def _returns_to_company(self, amount):
         """:return: ``amount`` of this note in the company's currency: the whole of it is what the note booked"""
@@ -71,7 +110,7 @@ class AccountMove(models.Model):
         amounts = {}
         for partial in self.line_ids.matched_debit_ids.sorted('id'):
             line = partial.debit_move_id
-            if line._returns_is_money() and line.parent_state == 'posted':
+            if partial.credit_amount_currency > 0 and line._returns_is_money() and line.parent_state == 'posted':
                 amounts[line] = amounts.get(line, 0.0) + partial.credit_amount_currency
         return {line: amount for line, amount in amounts.items() if self.currency_id.compare_amounts(amount, 0.0) > 0}
 

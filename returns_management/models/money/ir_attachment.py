@@ -16,7 +16,7 @@ class IrAttachment(models.Model):
         if self.env.su or 'returns.payout' not in self.sudo().mapped('res_model'):
             return
         payout = self.env['returns.payout'].sudo().search(
-            [('evidence_ids', 'in', self.ids), ('state', '=', 'done')], limit=1)
+            [('evidence_ids', 'in', self.ids), '|', ('state', '=', 'done'), ('matched_line_id', '!=', False)], limit=1)
         if payout:
             raise UserError(self.env._(
                 "%(file)s proves the pay-out %(payout)s: it stays as it is. Add another file instead.",

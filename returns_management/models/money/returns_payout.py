@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-from ..returns_guard import as_flow
+from ..returns_guard import LARGEST_INTEGER, as_flow
 
 #: How money can go back.
 WAYS = [
@@ -192,15 +192,27 @@ class ReturnsPayout(models.Model):
     def write(self, vals):
         if not self.env.su:
             self._refuse_late_words(vals)
+            if vals.get('date_paid'):
+                vals = {**vals, 'date_paid': self._read_past_day(vals['date_paid'])}
+        kept = {payout: payout.evidence_ids for payout in self if payout._keeps_evidence()} if (
+            'evidence_ids' in vals and not self.env.su) else {}
         res = super().write(vals)
+        for payout, files in kept.items():
+            if files - payout.evidence_ids:
+                raise UserError(self.env._("%s: what proves it stays. Add other files instead.", payout.display_name))
         if not self.env.su:
             self.partner_bank_id.check_access('read')  # numbers can be guessed
             self.journal_id.check_access('read')
             if stamps := self._get_stamps(self._PAYEE.intersection(vals)):
                 as_flow(self).write(stamps)
-        if 'evidence_ids' in vals:
+        if 'evidence_ids' in vals or vals.get('state') == 'done':
             self._keep_files()
         return res
+
+    def _keeps_evidence(self):
+        """Whether it was paid, be it that the payment is a draft again or came back."""
+        self.ensure_one()
+        return self.state == 'done' or bool(self.matched_line_id)
 
     def _refuse_late_words(self, vals):
         """:raise UserError: where money goes is changed after it went, or what was paid after it was"""
@@ -220,16 +232,24 @@ class ReturnsPayout(models.Model):
         stamps, now = {}, fields.Datetime.now()
         if 'consent_note' in typed:
             stamps.update(consent_user_id=self.env.uid, date_consent=now)
+        if {'partner_bank_id', 'payee_note', 'method', 'check_note'} & typed:
+            stamps.update(checked_by_id=False, date_checked=False, checked_payee=False)
         if {'partner_bank_id', 'payee_note', 'method'} & typed:
-            stamps.update(payee_user_id=self.env.uid, checked_by_id=False, date_checked=False, checked_payee=False)
+            stamps.update(payee_user_id=self.env.uid)
         return stamps
 
     def _keep_files(self):
-        """Files belong to the pay-out that they prove, so that they are read, and kept, with it."""
+        """Files belong to the pay-out that they prove, so that they are read, and kept, with it: of one that hangs at another
+        document, a copy.
+        """
         self.evidence_ids.check_access('read')  # numbers can be guessed
         for payout in as_flow(self):
-            payout.evidence_ids.filtered(lambda file: not file.res_id).write({
-                'res_model': self._name, 'res_id': payout.id})
+            own = {'res_model': self._name, 'res_id': payout.id}
+            payout.evidence_ids.filtered(lambda file: not file.res_id).write(own)
+            if others := payout.evidence_ids.filtered(lambda file: file.res_model != self._name or file.res_field):
+                copies = others.copy({**own, 'res_field': False})
+                payout.write({'evidence_ids': [
+                    *(fields.Command.unlink(file.id) for file in others), *(fields.Command.link(file.id) for file in copies)]})
 
     @api.constrains('partner_bank_id', 'partner_id')
     def _check_partner_bank(self):
@@ -263,8 +283,9 @@ class ReturnsPayout(models.Model):
                 raise UserError(self.env._("%s has no account to check.", payout.display_name))
             if not payout.check_note:
                 raise UserError(self.env._("Write down how you made sure that the account is the customer's."))
-            entered = payout.payee_user_id | (payout.partner_bank_id.create_uid if payout.method == 'bank' else (
-                self.env['res.users']))
+            entered = payout.payee_user_id
+            if payout.method == 'bank':
+                entered |= payout.partner_bank_id.create_uid | payout.partner_bank_id.returns_number_user_id
             if self.env.user in entered and not payout.company_id.returns_allow_own_decision:
                 raise UserError(self.env._(
                     "You entered this account. Somebody else makes sure whose it is: another accountant."))
@@ -302,7 +323,9 @@ class ReturnsPayout(models.Model):
                 raise UserError(self.env._("Enter the reference as text."))
             vals['reference'] = reference
         if evidence is not None:
-            if not isinstance(evidence, (list, tuple)) or not all(type(file) is int for file in evidence):
+            if not isinstance(evidence, (list, tuple)) or not all(
+                    type(file) is int and 0 < file <= LARGEST_INTEGER for file in evidence) or (
+                    len(self.env['ir.attachment'].browse(evidence).exists()) != len(set(evidence))):
                 raise UserError(self.env._("Name the files of the evidence."))
             vals['evidence_ids'] = [fields.Command.link(file) for file in evidence]
         waiting = self.filtered(lambda payout: payout.state != 'done')
@@ -347,7 +370,8 @@ class ReturnsPayout(models.Model):
             day = fields.Date.to_date(value)
         except (ValueError, TypeError, KeyError):
             day = None
-        if not day or day > fields.Date.context_today(self):
+        today = fields.Date.context_today(self)
+        if not day or not fields.Date.subtract(today, years=10) <= day <= today:
             raise UserError(self.env._("Enter the day on which it was paid, not one to come."))
         return day
 

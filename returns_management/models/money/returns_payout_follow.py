@@ -4,6 +4,7 @@ from collections import defaultdict
 from itertools import count
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from ..returns_guard import as_flow
@@ -215,8 +216,12 @@ class AccountPartialReconcile(models.Model):
         return res
 
     def _returns_get_notes(self):
-        """:return: the credit notes of returns among what is reconciled here"""
+        """:return: the credit notes of returns among what is reconciled here, and those of invoices among it: money of a
+            customer that does not meet the invoice any more is not given back
+        """
         notes = self.credit_move_id.move_id.filtered(lambda move: move.move_type == 'out_refund')
+        notes |= self.debit_move_id.move_id.filtered(lambda move: (
+            move.move_type == 'out_invoice')).reversal_move_ids.filtered(lambda move: move.move_type == 'out_refund')
         return notes.filtered(lambda note: note.line_ids.returns_line_id)
 
     @api.model
@@ -229,10 +234,38 @@ class AccountPayment(models.Model):
     _inherit = 'account.payment'
 
     def write(self, vals):
+        if vals.get('state') in ('in_process', 'paid'):
+            self.filtered(lambda payment: payment.state == 'draft')._returns_check_payouts()
         res = super().write(vals)
         if 'state' in vals:
             self._returns_follow()
         return res
+
+    def _returns_check_payouts(self):
+        """:raise UserError: one of these payments gives more than its pay-out, or not the way and to the account that it
+            was checked for; both may have been edited since
+        """
+        for payout in self._returns_get_payouts().filtered(lambda payout: not payout.is_by_hand):
+            payment = payout.payment_id
+            names = {'payment': payment.name or payment.memo, 'payout': payout.display_name}
+            number = payment.partner_bank_id.sanitized_acc_number
+            if payout.method == 'bank' and number != payout.payee_account:
+                raise UserError(self.env._(
+                    "%(payment)s goes to %(number)s, but %(payout)s was made for %(account)s. Set the account back, or "
+                    "cancel the pay-out and pay out anew.", **names, number=number or "-", account=payout.payee_account))
+            if payout.method in ('bank', 'cash') and (payment.journal_id.type == 'cash') != (payout.method == 'cash'):
+                raise UserError(self.env._(
+                    "%(payment)s is paid from %(journal)s, which is not the way of %(payout)s. Choose another journal, or "
+                    "cancel the pay-out and pay out anew.", **names, journal=payment.journal_id.name))
+            if (payment.currency_id != payout.currency_id or payment.payment_type != 'outbound'
+                    or payment.partner_id.commercial_partner_id != payout.partner_id
+                    or not payout.matched_line_id  # paid before, it may have met a part of the note only
+                    and payout.currency_id.compare_amounts(payment.amount, payout.amount) > 0):
+                raise UserError(self.env._(
+                    "%(payment)s gives %(amount)s to %(partner)s, which is more or something else than %(payout)s for "
+                    "%(customer)s. Set it back, or cancel the pay-out and pay out anew.", **names,
+                    amount=payment.currency_id.format(payment.amount), partner=payment.partner_id.display_name,
+                    customer=payout.partner_id.display_name))
 
     def unlink(self):
         payouts = self._returns_get_payouts()

@@ -48,7 +48,12 @@ class ReturnsPayout(models.Model):
         """Ask providers for what is to be refunded, each once; say where an answer is missing."""
         sent = [('method', '=', 'online'), ('state', '=', 'sent'), ('transaction_id', '=', False)]
         for payout in as_flow(self).search(sent, order='id'):
-            if not payout._begin_refund():
+            try:
+                begun = payout._begin_refund()
+            except OperationalError:  # somebody was first: looked at again by the next run
+                self.env.cr.rollback()
+                continue
+            if not begun:
                 continue
             self.env['ir.cron']._commit_progress(1)
             payout._ask_refund()  # whatever time is left: nobody would do it later
@@ -62,9 +67,18 @@ class ReturnsPayout(models.Model):
 
         :return: whether the provider is to be asked now; not where another cron is at it
         """
-        payout = self._get_free()
-        payout.invalidate_recordset()
-        if not payout or payout.state != 'sent' or payout.transaction_id:
+        payout, lines = self._get_free(), self.request_ids.line_ids
+        if not payout or lines._get_free() != lines:  # somebody cancels the note, or pays it in Accounting
+            return False
+        self.env.invalidate_all()
+        if payout.state != 'sent' or payout.transaction_id:
+            return False
+        # what was open when somebody pressed may be so no more
+        payout.search([('refund_id', '=', payout.refund_id.id)])._cut_to(payout.refund_id._returns_get_unpaid())
+        if payout.state != 'sent':
+            return False
+        if not payout.source_line_id._returns_may_refund_online(payout.amount, payout.currency_id, payout):
+            payout.write({'state': 'failed', 'failure': payout._get_obstacle()})
             return False
         source = payout.source_line_id.payment_id.payment_transaction_id
         try:
@@ -121,18 +135,33 @@ class ReturnsPayout(models.Model):
 
     def _follow_transactions(self):
         """Pay-outs follow their refund transactions. Idempotent."""
-        bounced = self.browse()
-        for payout in self.filtered(lambda payout: payout.state in ('sent', 'unknown')):
+        bounced = revived = self.browse()
+        for payout in self.filtered(lambda payout: payout.state in ('sent', 'unknown', 'failed')):
             transaction = payout.transaction_id
             if transaction.state in ('pending', 'authorized', 'done'):
+                if payout.state == 'failed':
+                    revived |= payout
                 payout.write({'state': 'sent', 'failure': False, 'reference': transaction.provider_reference})
                 if transaction.state == 'done':  # core makes the payment, which then meets the credit note
                     self.env.ref('payment.cron_post_process_payment_tx')._trigger()
-            elif transaction.state in ('error', 'cancel'):
+            elif transaction.state in ('error', 'cancel') and payout.state != 'failed':
                 payout.write({'state': 'failed', 'failure': transaction.state_message or self.env._(
                     "The provider refused the refund.")})
                 bounced |= payout
         bounced._note_bounced()
+        revived._note_revived()
+
+    def _note_revived(self):
+        """The provider pays after all what was taken for not paid: what is prepared instead is not paid, too."""
+        if not self:
+            return
+        self.request_ids.line_ids._lock()
+        for payout in self:
+            of_note = self.search([('refund_id', '=', payout.refund_id.id)])
+            of_note._cut_to(payout.refund_id._returns_get_unpaid())
+            payout.request_ids._message_log_batch(bodies=dict.fromkeys(payout.request_ids.ids, self.env._(
+                "%s was taken for not paid, but the provider says now that it pays. Look at the pay-outs: what was paid "
+                "instead meanwhile has to be asked back from the customer.", payout.display_name)))
 
     # ------------------------------------------------------------------
     # What a person finds out
@@ -155,7 +184,7 @@ class ReturnsPayout(models.Model):
                     state=payout._get_state_label().lower()))
             payout.write({'state': 'failed', 'failure': self.env._(
                 "Not paid, as %s saw in the provider's account.", self.env.user.name)})
-            payout.transaction_id.filtered(lambda tx: tx.state == 'draft')._set_canceled()
+            # its transaction is left: the provider may pay after all, and is heard
         payouts._close_tasks()
         return True
 

@@ -76,6 +76,7 @@ class ReturnsRequest(models.Model):
         """:param bool post: an accountant presses: post bank payments where the company does"""
         notes = self.refund_ids
         (self | notes.returns_request_ids).line_ids._lock()
+        notes._returns_set_off_invoices()
         notes = self._get_notes_to_pay()
         if not notes and not self.payout_ids:
             raise UserError(self.env._(
