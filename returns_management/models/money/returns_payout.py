@@ -248,8 +248,9 @@ class ReturnsPayout(models.Model):
             payout.evidence_ids.filtered(lambda file: not file.res_id).write(own)
             if others := payout.evidence_ids.filtered(lambda file: file.res_model != self._name or file.res_field):
                 copies = others.copy({**own, 'res_field': False})
-                payout.write({'evidence_ids': [
-                    *(fields.Command.unlink(file.id) for file in others), *(fields.Command.link(file.id) for file in copies)]})
+                unlinked, linked = ([command(file.id) for file in files] for command, files in (
+                    (fields.Command.unlink, others), (fields.Command.link, copies)))
+                payout.write({'evidence_ids': unlinked + linked})
 
     @api.constrains('partner_bank_id', 'partner_id')
     def _check_partner_bank(self):
