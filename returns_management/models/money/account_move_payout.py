@@ -10,10 +10,13 @@ class AccountMove(models.Model):
     _inherit = 'account.move'
 
     def write(self, vals):
+        known = self.filtered('posted_before') if 'state' in vals else self.browse()
         res = super().write(vals)
         notes = self.browse()
         if 'state' in vals:
-            notes = self.filtered(lambda move: move.move_type == 'out_refund' and move.state != 'posted')
+            # one that is posted again is paid as it was before
+            notes = self.filtered(lambda move: move.move_type == 'out_refund' and (
+                move.state != 'posted' or move in known))
             notes = notes.filtered(lambda note: note.line_ids.returns_line_id)
             # a payment reset to draft stays reconciled, and pays nothing
             money = self.filtered(lambda move: move.move_type == 'entry' and move.journal_id.type in (
