@@ -145,10 +145,6 @@ class ReturnsPayout(models.Model):
     def _is_in_flight(self):
         return super()._is_in_flight() or self.credit_move_id.state == 'posted'
 
-    def _get_money_out(self):
-        """Store credit is taken back with its entry; it is never loosened from its credit note."""
-        return super()._get_money_out() if self.method != 'store_credit' else self.env['account.move.line']
-
     # ------------------------------------------------------------------
     # The card
     # ------------------------------------------------------------------
