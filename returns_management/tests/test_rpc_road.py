@@ -7,6 +7,8 @@ from odoo import Command
 from odoo.tests import HttpCase, get_db_name, new_test_user, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.returns_management.models.returns_guard import as_flow
+
 from .common import ReturnsCommon
 
 #: What a refusal is called on the wire: (HTTP status of JSON-2, fault code of XML-RPC).
@@ -218,6 +220,7 @@ class RoadOfPrograms:
         self._inspect_by_program(ids)
         self._call(self.accountant, 'returns.request', 'action_settle', ids)
         self._call(self.agent, 'returns.request', 'action_pause', self._file_by_program(), reason='customer')
+        self._let_something_be_paid_missed_and_failed(self.Request.browse(ids))
         self._call(self.voter_sales, 'returns.delegation', 'create', vals_list=[{
             'delegate_id': self.employee.id, 'date_from': '2020-01-01', 'date_to': '2020-01-02'}])
         self.env['returns.approval.point'].create({'name': "Sealed?", 'team_id': self.team.id})
@@ -233,6 +236,17 @@ class RoadOfPrograms:
                         read.add(model)
         others = {'returns.discrepancy', 'returns.destruction', 'returns.liability'}  # not on this road
         self.assertFalse(set(models) - read - others, "models of which nobody read a record")
+
+    def _let_something_be_paid_missed_and_failed(self, request):
+        """Records that no return of an ordinary day has."""
+        line, note = request.line_ids, request.sudo().refund_ids
+        as_flow(self.env['returns.mismatch']).create({
+            **line._describe_mismatch(2.0, 3.0, "A piece too many."), 'kind': 'received', 'key': f'received/{line.id}'})
+        self.env['returns.follow.up']._note_failure('disposal', request.sudo().inspection_ids, "No place.")
+        as_flow(self.env['returns.payout']).create({
+            'request_ids': [Command.set(request.ids)], 'refund_id': note.id, 'company_id': self.company.id,
+            'partner_id': self.customer.id, 'currency_id': note.currency_id.id, 'amount': 1.0, 'amount_company': 1.0,
+            'key': f'{note.id}/1', 'method': 'manual', 'state': 'cancelled'})
 
     def test_what_the_buttons_open_is_told_to_programs_too(self):
         ids = self._file_by_program()

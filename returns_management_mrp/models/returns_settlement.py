@@ -36,7 +36,19 @@ class ReturnsSettlement(models.Model):
         if self._is_part_of_kit():
             line = self.refund_line_id
             return max(line.quantity, 0.0) if line and line.parent_state != 'cancel' else 0.0
-        return super()._get_noted_pieces()
+        in_kits = self._get_pieces_of_kits()
+        return in_kits if in_kits is not None else super()._get_noted_pieces()
+
+    def _get_pieces_of_kits(self):
+        """:return: how many of this component are in the kits that a note by hand credited; None where it credited none"""
+        line, part = self.refund_line_id, self.request_line_id.sudo()
+        if self.kind != 'outside' or not part.kit_id or line.product_id != part.kit_id or line.parent_state == 'cancel':
+            return None
+        kit = part.sale_line_id._get_kits().get(part.sale_line_id)
+        if not kit or part.product_id not in kit.pieces:
+            return None
+        kits = line.product_uom_id._compute_quantity(abs(line.quantity), line.product_id.uom_id, round=False)
+        return part.product_id.uom_id.round(float(exact(kits) * kit.pieces[part.product_id]))
 
     def _prepare_credit_note_line_vals(self, book, part):
         line = part.invoice_line

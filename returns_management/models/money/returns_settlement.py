@@ -152,9 +152,10 @@ class ReturnsSettlement(models.Model):
             line, pieces = settlement.refund_line_id, settlement.pieces
             state = {'posted': 'done', 'draft': 'planned'}.get(line.parent_state, 'cancelled')
             if settlement.kind == 'outside':
-                by_hand[line] += pieces
+                key = line, settlement.request_line_id.product_id  # of a kit, each component by itself
+                by_hand[key] += pieces
                 noted = settlement._get_noted_pieces() - reversed_pieces[line]
-                if settlement.state == 'cancelled' or by_hand[line] > noted:
+                if settlement.state == 'cancelled' or by_hand[key] > noted:
                     state = 'cancelled'
             elif state == 'done' or (state == 'planned' and settlement.state == 'cancelled'):
                 pieces = settlement._get_noted_pieces() - reversed_pieces[line]
