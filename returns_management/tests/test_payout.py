@@ -187,6 +187,22 @@ class TestPayout(PayoutCommon):
         with self.assertRaisesRegex(ValidationError, "is not one of Customer"):
             payout.partner_bank_id = foreign
 
+    def test_two_notes_of_an_invoice_share_its_payments(self):
+        """Paid out with one press, they do not both go back to the payment that came last."""
+        order = self._sell((self.product, 4.0))
+        invoice = order.invoice_ids
+        by_bank = invoice.currency_id.round(invoice.amount_total / 2)
+        by_cash = invoice.currency_id.round(invoice.amount_total - by_bank)
+        self._pay(invoice, self.bank, by_bank, date='2024-06-01')
+        self._pay(invoice, self.cash, by_cash, date='2024-06-02')
+        requests = self._return(order, 2.0) | self._return(order, 2.0)
+        payouts = self._pay_out(requests)
+        self.assertEqual(len(requests.sudo().refund_ids), 2)
+        by_way = {way: sum(found.mapped('amount')) for way, found in payouts.grouped('paid_by').items()}
+        self.assertEqual(set(by_way), {'bank', 'cash'})
+        self.assertAlmostEqual(by_way['bank'], by_bank)
+        self.assertAlmostEqual(by_way['cash'], by_cash)
+
     def test_payment_registered_in_accounting_counts(self):
         request, note = self._credited((self.cash, None))
         self._register(note, self.bank, 10.0)

@@ -27,6 +27,10 @@ class ReturnsPayout(models.Model):
         known = self.search([('refund_id.reversed_entry_id', 'in', notes.reversed_entry_id.ids)]) | self.search(
             [('refund_id', 'in', notes.ids)])
         by_note = known.grouped('refund_id')
+        given = {}  # {invoice: {its payment: cents that went back to it, are on their way, or are proposed}}
+        for payout in known.filtered(lambda payout: payout.state in (*OPEN, 'done')):
+            to = given.setdefault(payout.refund_id.reversed_entry_id, {})
+            to[payout.source_line_id] = to.get(payout.source_line_id, 0) + _to_cents(payout.amount, payout.currency_id)
         vals_list = []
         for note in notes:
             of_note = by_note.get(note, self)
@@ -35,18 +39,15 @@ class ReturnsPayout(models.Model):
                 payout.amount for payout in of_note if payout.state in OPEN), currency)
             if cents <= 0:
                 continue
-            sources = note._returns_get_sources()
-            given = {}
-            for payout in known:
-                if payout.state in (*OPEN, 'done') and payout.refund_id.reversed_entry_id == note.reversed_entry_id:
-                    given[payout.source_line_id] = given.get(payout.source_line_id, 0) + _to_cents(payout.amount, currency)
+            to = given.setdefault(note.reversed_entry_id, {})
             book = PayoutBook([
                 Source(key=line, day=line.date, order=line.id, cents=_to_cents(amount, currency))
-                for line, amount in sources], given)
+                for line, amount in note._returns_get_sources()], to)
             parts = [(None, cents)] if note._returns_get_wished_way() else book.allot(cents)
             for number, (line, part) in enumerate(parts, start=of_note._get_next_number()):
-                vals_list.append(self._prepare_payout_vals(
-                    note, line or self.env['account.move.line'], currency.round(part * currency.rounding), number))
+                line = line or self.env['account.move.line']
+                to[line] = to.get(line, 0) + part  # another note of the invoice finds only what is left
+                vals_list.append(self._prepare_payout_vals(note, line, currency.round(part * currency.rounding), number))
         return self.create(vals_list)
 
     @api.model
@@ -98,8 +99,8 @@ class ReturnsPayout(models.Model):
         ready = self.filtered(lambda payout: payout.state == 'proposed' and not payout._get_obstacle())
         for method, payouts in ready.grouped('method').items():
             for payout in payouts:
-                payout.write({'state': 'sent', 'date_sent': fields.Datetime.now(), 'failure': False,
-                              'payee_account': payout._get_payee()})
+                payout.payee_account = payout._get_payee()
+            payouts.write({'state': 'sent', 'date_sent': fields.Datetime.now(), 'failure': False})
             getattr(payouts, f'_pay_{method}')()
         if post:
             posted = ready.filtered(lambda payout: (
