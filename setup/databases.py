@@ -112,8 +112,18 @@ def make(kind, odoo_version):
         log = _install(name(kind), ours, [], f"install {', '.join(ours)}{' with demo data' * (kind == 'shown')}")
         if found := logwatch.failures(log.read_text(errors="replace")):
             raise Problem("Odoo's log of the installation has warnings or errors:\n" + "\n".join(found))
+        if kind == "fresh":  # the others have no browser tests
+            _bundle_assets(name(kind))
         _mark(name(kind), key)
     return name(kind)
+
+
+def _bundle_assets(database):
+    """Keep the scripts and styles of its pages in a database, see assets.py."""
+    log = LOGS / "assets.log"
+    with step("scripts and styles of its pages"):
+        if run([PYTHON, "-m", "setup.assets", CONFIG, database], log, env=environment(), cwd=ROOT):
+            raise Problem(f"Odoo could not bundle its scripts and styles:\n{tail(log)}")
 
 
 def _fingerprint(ours):
