@@ -20,6 +20,7 @@ from . import test_money_drafts
 from . import test_money_orders
 from . import test_money_properties
 from . import test_money_rights
+from . import test_money_shapes
 from . import test_goods
 from . import test_goods_hooks
 from . import test_goods_lots
