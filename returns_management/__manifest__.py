@@ -71,6 +71,7 @@
         'views/stock_warehouse_views.xml',
         'views/account_move_views.xml',
         'views/res_config_settings_views.xml',
+        'views/res_partner_views.xml',
         'views/returns_portal_templates.xml',
         'views/returns_policy_templates.xml',
         'report/returns_inspection_label.xml',

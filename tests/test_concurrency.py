@@ -144,6 +144,32 @@ def test_lock_that_was_taken_and_given_back_is_noticed(world, table):
         late.rollback()
 
 
+@pytest.mark.parametrize('act', ['action_approve', 'action_submit'])
+def test_two_advances_at_once_stay_within_the_limit(world, act):
+    """Each alone is within it: the later meets what the earlier was granted."""
+    def make():
+        world.rule.sudo().write({'advance': 'refund', 'advance_max': 30.0})
+        world.rule.sudo().auto_approve_max = 1000.0 if act == 'action_submit' else 0.0
+        requests = []
+        for _number in range(2):
+            order = world._sell(
+                (world.product, 2.0, {'price_unit': 10.0, 'tax_ids': []}),
+                partner=world.customer if act == 'action_approve' else world.other_customer)
+            requests.append(world._file(order, 2.0) if act == 'action_submit' else world._submit(order, 2.0))
+        return {'first': requests[0], 'second': requests[1]}
+
+    made = world.prepare(make)
+    try:
+        user = 'agent' if act == 'action_submit' else 'voter_sales'
+        assert not _errors(world.at_once((user, made.first, act), (user, made.second, act)))
+        requests = [world.look(request) for request in (made.first, made.second)]
+        assert [request.state for request in requests] == ['approved', 'approved']
+        assert sorted(request.line_ids.quantity_advanced for request in requests) == [0.0, 2.0]
+    finally:
+        world.prepare(lambda: world.rule.sudo().write(
+            {'advance': 'never', 'advance_max': 0.0, 'auto_approve_max': 0.0}) and {})
+
+
 @pytest.mark.parametrize('known', [False, True], ids=['first return of the order', 'returned from before'])
 def test_last_piece_is_promised_once(world, known):
     def make():

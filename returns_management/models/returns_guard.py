@@ -33,6 +33,23 @@ def as_flow(records):
     return records.sudo().with_context(context)  # pylint: disable=context-overridden
 
 
+def lock_rows(records, column):
+    """Lock the rows of ``records`` and write their ``column``, an integer: see :meth:`ReturnsGuard._lock_rows`."""
+    if not records:
+        return
+    records.flush_model()
+    ids = sorted(records.ids)
+    records.env.cr.execute(
+        f'SELECT id FROM "{records._table}" WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE',  # pylint: disable=sql-injection
+        [ids], log_exceptions=False,
+    )
+    records.env.cr.execute(
+        f'UPDATE "{records._table}" SET {column} = COALESCE({column}, 0) + 1 WHERE id = ANY(%s)',  # pylint: disable=sql-injection
+        [ids], log_exceptions=False,
+    )
+    records.invalidate_recordset()
+
+
 class ReturnsGuard(models.AbstractModel):
     """What every record that carries state, quantity or money in a return has in common.
 
@@ -161,19 +178,7 @@ class ReturnsGuard(models.AbstractModel):
         Every model locked needs a ``version`` column. Callers respect the one order:
         balances, requests, lines; ids ascending.
         """
-        if not self:
-            return
-        self.flush_model()
-        ids = sorted(self.ids)
-        self.env.cr.execute(
-            f'SELECT id FROM "{self._table}" WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE',  # pylint: disable=sql-injection
-            [ids], log_exceptions=False,
-        )
-        self.env.cr.execute(
-            f'UPDATE "{self._table}" SET version = COALESCE(version, 0) + 1 WHERE id = ANY(%s)',  # pylint: disable=sql-injection
-            [ids], log_exceptions=False,
-        )
-        self.invalidate_recordset()
+        lock_rows(self, 'version')
 
     def _get_free(self):
         """:return: those of these records that no other transaction holds, locked for a cron, which does not wait"""

@@ -9,6 +9,7 @@ from . import test_tools_ranking
 from . import test_tools_risk
 from . import test_tools_road
 from . import test_tools_tally
+from . import test_advance
 from . import test_balance
 from . import test_company
 from . import test_road

@@ -47,6 +47,8 @@ rules_to_judge = st.builds(
     auto_approve_max=AMOUNTS,
     returnless_max=AMOUNTS,
     advance=st.sampled_from(['never', 'refund', 'exchange']),
+    advance_max=AMOUNTS,
+    advance_trusted_only=st.booleans(),
 )
 facts_to_judge = st.builds(
     Facts,
@@ -57,6 +59,9 @@ facts_to_judge = st.builds(
     amount=AMOUNTS,
     resolution=st.sampled_from([*RESOLUTIONS, None]),
     is_delivery_charged=st.booleans(),
+    amount_advance=AMOUNTS,
+    amount_open=AMOUNTS,
+    is_trusted=st.booleans(),
 )
 
 SMALL = st.integers(1, 3)
@@ -289,6 +294,22 @@ class TestEvaluate(BaseCase):
             granted = {w for w in RESOLUTIONS if self.judge(Rule(1, advance=advance), resolution=w).advance != 'never'}
             self.assertEqual(granted, expected)
 
+    def test_advance_up_to_a_limit_and_for_trusted_customers(self):
+        rule = Rule(1, advance='refund', advance_max=Decimal(100), advance_trusted_only=True)
+        for own, pending, trusted, advance, words in (
+            (100, 0, True, 'refund', "the money may be paid before the goods are back: 100, with 0 of other returns"),
+            (60, 40, True, 'refund', "60, with 40 of other returns that have not come yet, is within the limit of 100"),
+            (60, '40.01', True, 'never', "60 in advance, with 40.01 of other returns that have not come yet, is above"),
+            ('100.01', 0, True, 'never', "100.01 in advance is above the limit of 100"),
+            (1, 0, False, 'never', "only with trusted customers, and this one is not marked as trusted"),
+        ):
+            verdict = self.judge(
+                rule, amount_advance=Decimal(own), amount_open=Decimal(pending), is_trusted=trusted, resolution='refund')
+            self.assertEqual(verdict.advance, advance)
+            self.assertIn(words, text_of(verdict, 'advance'))
+        everybody = Rule(1, advance='refund')
+        self.assertEqual(self.judge(everybody, amount_advance=Decimal(10**9), resolution='refund').advance, 'refund')
+
     def test_fee_in_words(self):
         verdict = self.judge(Rule(1, fee_percent=Decimal('10.0')), responsibility='customer')
         self.assertEqual(text_of(verdict, 'fee'), "a fee of 10% is kept: the return is the customer's choice or fault")
@@ -344,7 +365,10 @@ class TestEvaluate(BaseCase):
         self.assertEqual(verdict.express, compliant and 0 < rule.auto_approve_max >= facts.amount)
         money = facts.resolution in ('refund', 'store_credit')
         self.assertEqual(verdict.returnless, compliant and money and 0 < rule.returnless_max >= facts.amount)
-        self.assertTrue(compliant or verdict.advance == 'never')
+        wish = 'refund' if money else facts.resolution
+        self.assertEqual(verdict.advance != 'never', (
+            compliant and rule.advance == wish and (facts.is_trusted or not rule.advance_trusted_only)
+            and (not rule.advance_max or facts.amount_advance + facts.amount_open <= rule.advance_max)))
 
     @given(facts_to_judge, rules_to_judge, st.integers(1, 400))
     def test_waiting_never_helps(self, facts, rule, days):

@@ -59,7 +59,8 @@ class Subject:
 class Rule:
     """One rule of a policy. Match keys that are empty match everything; all that are set must match.
 
-    Amounts are in company currency; 0 in ``auto_approve_max`` and ``returnless_max`` means never. An empty
+    Amounts are in company currency; 0 in ``auto_approve_max`` and ``returnless_max`` means never, in ``advance_max``
+    without limit. An empty
     ``allowed_resolutions`` leaves the choice free; to send back for nothing (``none``) is always allowed.
     ``condition_required``: the worst of ``CONDITIONS`` that is taken back; ``None`` for any. ``grade_required``: the
     lowest grade ('a' is the best); ``None`` for any. ``shares``: percent refunded by grade, 100 where none is named.
@@ -91,6 +92,8 @@ class Rule:
     returnless_max: Decimal = Decimal(0)
     delivery_refund: str = 'complete'  # or 'never', 'proportional'
     advance: str = 'never'  # or 'refund', 'exchange'
+    advance_max: Decimal = Decimal(0)
+    advance_trusted_only: bool = False
     condition_required: str | None = None
     grade_required: str | None = None
     shares: Mapping[str, Decimal] = field(default_factory=dict)
@@ -107,6 +110,9 @@ class Facts:
     ``origin``: what the goods were sold with: ``order``, ``delivery`` (one without an order), or ``unknown``.
     ``is_gift``: they come back from somebody else than the buyer.
     ``is_delivery_charged``: something was paid for their delivery.
+    ``amount_advance``: value of what this return would have settled in advance; ``amount_open``: of what the same customer
+    has been settled with in advance elsewhere, and has not sent yet; both in company currency.
+    ``is_trusted``: somebody who may say so said that this customer is.
     """
 
     today: date
@@ -119,6 +125,9 @@ class Facts:
     origin: str = 'order'
     is_gift: bool = False
     is_delivery_charged: bool = False
+    amount_advance: Decimal = Decimal(0)
+    amount_open: Decimal = Decimal(0)
+    is_trusted: bool = False
 
 
 @dataclass(frozen=True)
@@ -251,7 +260,8 @@ def evaluate(
     - Fee and freight are the customer's only where the customer is responsible; goods that are kept bear no fee.
     - What was paid for delivery is given back as the rule says, in proportion where others are responsible.
     - Express, returnless and advance: only for compliant lines, up to their limits; returnless only for
-      refund and store credit, advance only for the resolution it names (store credit counts as refund).
+      refund and store credit, advance only for the resolution it names (store credit counts as refund), and where the
+      rule says so only for customers who are trusted.
     - No rule: an exception, to be judged by people.
     - A gift is never left with who got it, nor paid in advance.
     - Without an order: at best an exception, whatever the rule says: nobody can see what was sold, when and for how much.
@@ -298,7 +308,7 @@ def evaluate(
     express, express_entry = _judge_express(facts, rule, status, _, show_amount)
     returnless, returnless_entry = _judge_returnless(facts, rule, status, _, show_amount)
     fee, fee_entry = _judge_fee(facts, rule, returnless, _)
-    advance, advance_entry = _judge_advance(facts, rule, status, _)
+    advance_entry = judge_advance(facts, rule, status, _, show_amount=show_amount)
     trace += [fee_entry, freight_entry]
     if facts.is_delivery_charged:
         trace.append(delivery_entry)
@@ -312,7 +322,7 @@ def evaluate(
         fee_percent=fee,
         shipping_paid_by=payer,
         delivery_refund=delivery,
-        advance=advance,
+        advance=rule.advance if advance_entry['ok'] else 'never',
         needs_committee=status == EXCEPTION and late,
         note=note,
     )
@@ -542,17 +552,42 @@ def _judge_returnless(
     return ok, entry('returnless', ok, inputs, text)
 
 
-def _judge_advance(facts: Facts, rule: Rule, status: str, _: Translate) -> tuple[str, dict[str, Any]]:
+def judge_advance(
+    facts: Facts, rule: Rule, status: str, _: Translate = plain, *, show_amount: Callable[[Decimal], str] = str
+) -> dict[str, Any]:
+    """Whether the line may be settled before its goods are back: judged at submission, and again when it is approved.
+
+    :param status: what the policy says about the line
+    :return: the trace entry
+    """
     wish = 'refund' if facts.resolution in MONEY else facts.resolution
-    ok = status == COMPLIANT and rule.advance != 'never' and rule.advance == wish and not facts.is_gift
-    if not ok:
+    own, pending, limit = _decimal(facts.amount_advance), _decimal(facts.amount_open), _decimal(rule.advance_max)
+    offered = status == COMPLIANT and rule.advance != 'never' and rule.advance == wish and not facts.is_gift
+    stranger = rule.advance_trusted_only and not facts.is_trusted
+    above = limit > 0 and own + pending > limit
+    values = {'own': show_amount(own), 'open': show_amount(pending), 'limit': show_amount(limit)}
+    if not offered:
         text = _("settled after the goods were accepted")
+    elif stranger:
+        text = _("settled after the goods were accepted: in advance only with trusted customers, and this one is not marked "
+                 "as trusted")
+    elif above and pending:
+        text = _("settled after the goods were accepted: %(own)s in advance, with %(open)s of other returns that have not "
+                 "come yet, is above the limit of %(limit)s", **values)
+    elif above:
+        text = _("settled after the goods were accepted: %(own)s in advance is above the limit of %(limit)s", **values)
     elif wish == 'refund':
         text = _("the money may be paid before the goods are back")
     else:
         text = _("the replacement may be sent before the goods are back")
-    inputs = {'advance': rule.advance, 'resolution': facts.resolution, 'status': status}
-    return rule.advance if ok else 'never', entry('advance', ok, inputs, text)
+    ok = offered and not stranger and not above
+    if ok and limit > 0:
+        text = _("%(granted)s: %(own)s, with %(open)s of other returns that have not come yet, is within the limit of "
+                 "%(limit)s", granted=text, **values)
+    inputs = {
+        'advance': rule.advance, 'resolution': facts.resolution, 'status': status, 'amount': str(own), 'open': str(pending),
+        'limit': str(limit), 'trusted_only': rule.advance_trusted_only, 'trusted': facts.is_trusted}
+    return entry('advance', ok, inputs, text)
 
 
 def _within(amount: Decimal, limit: Decimal) -> bool:

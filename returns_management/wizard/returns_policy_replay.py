@@ -46,11 +46,15 @@ class ReturnsPolicyReplay(models.TransientModel):
             ('request_id.date_submitted', '>=', self.date_from)])
         days, found, stricter, milder = WorkingDays(self.policy_id.company_id.resource_calendar_id), [], 0.0, 0.0
         delivered = lines._get_delivery_dates()
-        for line in lines:
-            rule = policy.select_rule(rules, line._get_policy_subject())
-            verdict = line._get_verdict(rule, self._get_facts_then(line, delivered[line]), days)
-            said = (line.policy_status, line.is_express, line.is_returnless)
-            says = (verdict.status, verdict.express, verdict.returnless)
+        rule_of = {line: policy.select_rule(rules, line._get_policy_subject()) for line in lines}
+        facts_of = lines._add_advances(
+            rule_of, {line: self._get_facts_then(line, delivered[line]) for line in lines},
+            {self.policy_id.company_id: days})
+        for line, rule in rule_of.items():
+            verdict = line._get_verdict(rule, facts_of[line], days)
+            is_advance = verdict.advance != 'never' and not verdict.returnless
+            said = (line.policy_status, line.is_express, line.is_returnless, line._was_advanced())
+            says = (verdict.status, verdict.express, verdict.returnless, is_advance)
             if says == said:
                 continue
             order = policy.STATUSES.index(verdict.status) - policy.STATUSES.index(line.policy_status)
@@ -58,7 +62,8 @@ class ReturnsPolicyReplay(models.TransientModel):
             milder += line.amount_company if order < 0 else 0.0
             found.append({
                 'request_line_id': line.id, 'rule_id': rule.id if rule else False, 'status_now': verdict.status,
-                'is_express_now': verdict.express, 'is_returnless_now': verdict.returnless, 'note': verdict.note})
+                'is_express_now': verdict.express, 'is_returnless_now': verdict.returnless,
+                'is_advance_now': is_advance, 'note': verdict.note})
         self.write({
             'line_ids': [Command.clear(), *map(Command.create, found)], 'judged_count': len(lines),
             'changed_count': len(found), 'amount_stricter': stricter, 'amount_milder': milder})
@@ -77,7 +82,12 @@ class ReturnsPolicyReplay(models.TransientModel):
         delivered = (fields.Date.to_date(window['delivered']) if window.get('delivered')
                      else None if 'window' in inputs else delivery_date)
         facts = replace(line._get_policy_facts(delivered), today=day)
-        return replace(facts, amount=Decimal(express['amount'])) if 'amount' in express else facts
+        if 'amount' in express:
+            facts = replace(facts, amount=Decimal(express['amount']))
+        advance = inputs.get('advance', {})
+        if 'open' in advance:
+            facts = replace(facts, amount_open=Decimal(advance['open']), is_trusted=advance['trusted'])
+        return facts
 
 
 class ReturnsPolicyReplayLine(models.TransientModel):
@@ -95,6 +105,7 @@ class ReturnsPolicyReplayLine(models.TransientModel):
     status_now = fields.Selection(POLICY_STATUSES, "Would Be")
     is_express_now = fields.Boolean("Express")
     is_returnless_now = fields.Boolean("Customer Keeps Goods")
+    is_advance_now = fields.Boolean("In Advance")
     rule_id = fields.Many2one('returns.policy.rule', "By Rule", ondelete='cascade')
     note = fields.Char("Why")
 

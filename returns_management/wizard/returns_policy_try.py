@@ -5,6 +5,7 @@ from decimal import Decimal
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError
 
+from ..models.rights.working_days import WorkingDays
 from ..models.vocabulary import CONDITIONS, POLICY_STATUSES, RESOLUTIONS
 from ..tools import policy
 
@@ -58,7 +59,10 @@ class ReturnsPolicyTry(models.TransientModel):
             rule = policy.select_rule(
                 [rule._to_rule() for rule in trial.policy_id.rule_ids], trial.policy_id._get_subject(
                     trial.product_id, trial.partner_id, trial.partner_id.country_id, trial.sales_team_id, trial.order_date))
-            verdict = line._get_verdict(rule, trial._get_facts())
+            facts = trial._get_facts(line)
+            days = {line.company_id: WorkingDays(line.company_id.resource_calendar_id)}
+            facts = line._add_advances({line: rule}, {line: facts}, days)[line]
+            verdict = line._get_verdict(rule, facts, days[line.company_id])
             line.update({
                 'policy_status': verdict.status, 'is_express': verdict.express, 'is_returnless': verdict.returnless,
                 'needs_committee': verdict.needs_committee, 'is_rejected': verdict.status == 'refused'})
@@ -78,11 +82,14 @@ class ReturnsPolicyTry(models.TransientModel):
                 'resolution': self.resolution, 'amount_company': self.amount, 'quantity_approved': 1.0})]})
         return request.line_ids
 
-    def _get_facts(self):
+    def _get_facts(self, line):
+        """:param line: the return in memory"""
         return policy.Facts(
             today=self.request_date, delivery_date=self.delivery_date or None, reason_category=self.reason_id.category,
             responsibility=self.reason_id.responsibility, amount=Decimal(str(self.amount)), resolution=self.resolution,
-            condition=self.condition or None, is_delivery_charged=self.policy_id.rule_ids._may_charge_delivery())
+            condition=self.condition or None, is_delivery_charged=self.policy_id.rule_ids._may_charge_delivery(),
+            amount_open=Decimal(str(self.currency_id.round(line._get_amounts_open()[line.request_id]))),
+            is_trusted=self.partner_id._returns_is_trusted(self.company_id))
 
     def _get_asked_note(self, line, verdict):
         """:return: who would be asked, in their order, one a row"""

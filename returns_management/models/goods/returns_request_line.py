@@ -142,20 +142,20 @@ class ReturnsRequestLine(models.Model):
             for inspection in self._get_findings()))
 
     def _needs_no_inspection(self):
-        """Whether goods are accepted as received: the reason says so, or the policy's rule trusts the customer with what
-        they return by choice.
+        """Whether goods are accepted as received: the reason says so, or the policy's rule takes what the customer
+        returns by choice as it comes.
         """
         self.ensure_one()
-        return not self.reason_id.needs_inspection or self._is_trusted()
+        return not self.reason_id.needs_inspection or self._is_taken_unseen()
 
-    def _is_trusted(self):
+    def _is_taken_unseen(self):
         self.ensure_one()
         return self.rule_id.without_inspection and self.responsibility == 'customer'
 
     def _get_default_disposition(self):
         """:return: what becomes of the goods, unless an inspector finds otherwise"""
         self.ensure_one()
-        restock = self.env.ref('returns_management.disposition_restock') if self._is_trusted() else self.env[
+        restock = self.env.ref('returns_management.disposition_restock') if self._is_taken_unseen() else self.env[
             'returns.disposition']
         return self.reason_id.disposition_id or restock
 

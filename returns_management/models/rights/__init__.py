@@ -14,11 +14,13 @@ from . import returns_step
 from . import returns_decision
 from . import returns_request_line
 from . import returns_request_line_verdict
+from . import returns_request_line_advance
 from . import returns_request
 from . import returns_request_clock
 from . import ir_attachment
 from . import res_company
 from . import res_config_settings
+from . import res_partner
 from . import mail_activity
 from . import rating_rating
 from . import resource_calendar

@@ -13,6 +13,7 @@ class ReturnsPolicyRule(models.Model):
     """What a policy says about some products sold to some customers."""
     _name = 'returns.policy.rule'
     _description = "Return Policy Rule"
+    _inherit = ['returns.guard']
     _order = 'policy_id, sequence, id'
 
     policy_id = fields.Many2one('returns.policy', required=True, index=True, ondelete='cascade')
@@ -57,6 +58,13 @@ class ReturnsPolicyRule(models.Model):
     advance = fields.Selection(
         [('never', "Never"), ('refund', "Refund"), ('exchange', "Exchange")], default='never', required=True,
         help="What may be settled before the goods are back.")
+    advance_max = fields.Monetary(
+        "In Advance Up To",
+        help="Of all that one customer was settled with in advance and has not sent yet, this return included. What would "
+             "be above it is settled after the goods were accepted. 0: no limit.")
+    advance_trusted_only = fields.Boolean(
+        "Trusted Customers Only",
+        help="In advance only with customers whose Degree of Trust, on the contact, is Good Debtor.")
     fee_percent = fields.Float(
         "Restocking Fee (%)", digits=(5, 2), help="Kept of what is credited, where the customer is responsible.")
     fee_on_exchange = fields.Boolean(
@@ -87,7 +95,9 @@ class ReturnsPolicyRule(models.Model):
         ' AND ship_by_days BETWEEN 1 AND 3650)',
         "Window and warranty go from 0 to 100 years, and customers get from one day to ten years to send goods back.")
     _limits_positive = models.Constraint(
-        'CHECK (auto_approve_max >= 0 AND returnless_max >= 0)', "Express and returnless limits cannot be negative.")
+        'CHECK (auto_approve_max BETWEEN 0 AND 1e15 AND returnless_max BETWEEN 0 AND 1e15'
+        ' AND advance_max BETWEEN 0 AND 1e15)',
+        "The limits of express, returnless and advance are amounts, and cannot be negative.")
 
     _percents = models.Constraint(
         'CHECK (fee_percent BETWEEN 0 AND 100 AND share_a BETWEEN 0 AND 100 AND share_b BETWEEN 0 AND share_a'
@@ -167,7 +177,8 @@ class ReturnsPolicyRule(models.Model):
             warranty_months=self.warranty_months,
             allowed_resolutions=frozenset(filter(None, (self.allowed_resolutions or '').split(','))) | {'none'},
             auto_approve_max=Decimal(str(self.auto_approve_max)), returnless_max=Decimal(str(self.returnless_max)),
-            advance=self.advance, on_late=self.on_late,
+            advance=self.advance, advance_max=Decimal(str(self.advance_max)),
+            advance_trusted_only=self.advance_trusted_only, on_late=self.on_late,
             fee_percent=Decimal(str(self.fee_percent)), fee_on_exchange=self.fee_on_exchange,
             shipping_paid_by=self.shipping_paid_by, delivery_refund=self.delivery_refund,
             condition_required=self.condition_required or None, grade_required=self.grade_required or None,

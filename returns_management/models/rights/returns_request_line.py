@@ -74,11 +74,14 @@ class ReturnsRequestLine(models.Model):
             version: [rule._to_rule() for rule in version.rule_ids] for version in set(versions.values())
         }
         delivered = self._get_delivery_dates()
-        passed = self._get_amounts_passed()
+        passed, pending = self._get_amounts_passed(), self._get_amounts_open()
         days = {company: WorkingDays(company.resource_calendar_id) for company in self.company_id}
+        rule_of = {line: policy.select_rule(rules[versions[line]], line._get_policy_subject()) for line in self}
+        facts_of = self._add_advances(rule_of, {
+            line: line._get_policy_facts(delivered[line], passed[line.request_id], pending[line.request_id])
+            for line in self}, days)
         for line in self:
-            rule = policy.select_rule(rules[versions[line]], line._get_policy_subject())
-            facts = line._get_policy_facts(delivered[line], passed[line.request_id])
+            rule, facts = rule_of[line], facts_of[line]
             verdict = line._get_verdict(rule, facts, days[line.company_id])
             refused = verdict.status == 'refused'
             line._write_flow({
@@ -108,7 +111,7 @@ class ReturnsRequestLine(models.Model):
             facts, rule, self.env._,
             working_days=days.count_from, next_working_day=days.get_next,
             show_date=lambda day: format_date(self.env, day),
-            show_amount=lambda amount: self.company_currency_id.format(float(amount)))
+            show_amount=self._show_amount)
 
     def _prepare_verdict_words(self, rule, facts, verdict, days=None):
         """:return: values of what the verdict says, to our people and, in their language, to the customer"""
@@ -180,8 +183,9 @@ class ReturnsRequestLine(models.Model):
                 if line.request_id != request)
             for request in self.request_id}
 
-    def _get_policy_facts(self, delivery_date, amount_passed=0.0):
+    def _get_policy_facts(self, delivery_date, amount_passed=0.0, amount_open=0.0):
         """:param amount_passed: see :meth:`_get_amounts_passed`
+        :param amount_open: see :meth:`_get_amounts_open`
         :return: what the line is judged by; amounts in the company's currency
         """
         self.ensure_one()
@@ -196,6 +200,8 @@ class ReturnsRequestLine(models.Model):
             origin=self._get_origin(),
             is_gift=self.request_id.is_gift,
             is_delivery_charged=any(item._is_delivery() for item in self.sale_line_id.sudo().order_id.order_line),
+            amount_open=Decimal(str(self.company_currency_id.round(amount_open))),
+            is_trusted=self.request_id.partner_id._returns_is_trusted(self.company_id),
         )
 
     # ------------------------------------------------------------------

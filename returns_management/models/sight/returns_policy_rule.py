@@ -39,8 +39,8 @@ class ReturnsPolicyRule(models.Model):
         return ", ".join(parts)
 
     @api.depends('is_returnable', 'window_days', 'window_unit', 'warranty_months', 'allow_refund', 'allow_store_credit',
-                 'allow_exchange', 'on_late', 'auto_approve_max', 'returnless_max', 'advance', 'ship_by_days', 'fee_percent',
-                 'fee_on_exchange', 'shipping_paid_by', 'delivery_refund', 'condition_required', 'grade_required', 'share_a',
+                 'allow_exchange', 'on_late', 'auto_approve_max', 'returnless_max', 'advance', 'advance_max',
+                 'advance_trusted_only', 'ship_by_days', 'fee_percent', 'fee_on_exchange', 'shipping_paid_by', 'delivery_refund', 'condition_required', 'grade_required', 'share_a',
                  'share_b', 'share_c', 'share_d', 'without_inspection')
     def _compute_terms_note(self):
         for rule in self:
@@ -67,11 +67,20 @@ class ReturnsPolicyRule(models.Model):
             parts.append(_("no approval up to %s", self.currency_id.format(self.auto_approve_max)))
         if self.returnless_max:
             parts.append(_("goods kept up to %s", self.currency_id.format(self.returnless_max)))
-        if self.advance == 'refund':
-            parts.append(_("refunded before the goods are back"))
-        elif self.advance == 'exchange':
-            parts.append(_("exchanged before the goods are back"))
+        if self.advance != 'never':
+            parts.append(self._get_advance_note())
         return "; ".join(parts) + "."
+
+    def _get_advance_note(self):
+        """:return: what is settled before the goods are back, with whom, and up to which limit"""
+        _ = self.env._
+        note = (_("refunded before the goods are back") if self.advance == 'refund'
+                else _("exchanged before the goods are back"))
+        if self.advance_trusted_only:
+            note = _("%s, trusted customers only", note)
+        if self.advance_max:
+            note = _("%(note)s, up to %(limit)s a customer", note=note, limit=self.currency_id.format(self.advance_max))
+        return note
 
     def _get_offered_words(self):
         """:return: {resolution: its name among our own people}; bridges add theirs"""
