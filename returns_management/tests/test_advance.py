@@ -270,8 +270,8 @@ class TestAdvanceProperties(AdvanceCommon):
     def _get_out(self):
         """:return: value of the goods that the customer was, or may be, settled with and has not sent; counted here"""
         lines = self.Request.search([('partner_id', '=', self.customer.id)]).line_ids
-        return sum(
-            10.0 * max(0.0, max(line.quantity_advanced + line.quantity_accepted, line.quantity_settled) - line.quantity_received)
+        return sum(10.0 * max(
+            0.0, max(line.quantity_advanced + line.quantity_accepted, line.quantity_settled) - line.quantity_received)
             for line in lines if line.state not in ('draft', 'review'))
 
     def _act(self, requests, what, number, quantity):

@@ -15,7 +15,7 @@ class ResPartner(models.Model):
     _inherit = 'res.partner'
 
     trust = fields.Selection(
-        help="A policy may settle returns in advance with good debtors only. Accountants and returns managers say who is one.")
+        help="A policy may settle in advance with good debtors only. Accountants and returns managers say who is one.")
     returns_version = fields.Integer(
         default=0, readonly=True, copy=False, help="Written under the lock that what is settled in advance is counted under.")
 

@@ -40,8 +40,9 @@ class ReturnsPolicyRule(models.Model):
 
     @api.depends('is_returnable', 'window_days', 'window_unit', 'warranty_months', 'allow_refund', 'allow_store_credit',
                  'allow_exchange', 'on_late', 'auto_approve_max', 'returnless_max', 'advance', 'advance_max',
-                 'advance_trusted_only', 'ship_by_days', 'fee_percent', 'fee_on_exchange', 'shipping_paid_by', 'delivery_refund', 'condition_required', 'grade_required', 'share_a',
-                 'share_b', 'share_c', 'share_d', 'without_inspection')
+                 'advance_trusted_only', 'ship_by_days', 'fee_percent', 'fee_on_exchange', 'shipping_paid_by',
+                 'delivery_refund', 'condition_required', 'grade_required', 'share_a', 'share_b', 'share_c', 'share_d',
+                 'without_inspection')
     def _compute_terms_note(self):
         for rule in self:
             rule.terms_note = rule._get_terms_note()
