@@ -10,6 +10,12 @@
     'website': "https://github.com/returns-management/returns_management",
     'depends': ['returns_management', 'repair'],
     'data': [
+        'security/ir.model.access.csv',
+        'security/ir_rule.xml',
+        'data/mail_activity_type_data.xml',
+        'data/mail_template_data.xml',
+        'wizard/returns_repair_decide.xml',
+        'wizard/returns_repair_fail.xml',
         'views/repair_order_views.xml',
         'views/returns_inspection_views.xml',
         'views/returns_policy_rule_views.xml',

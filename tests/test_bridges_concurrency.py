@@ -125,6 +125,52 @@ def test_repair_ends_once(world, resolution):
         assert inspections.sorted('id').mapped('state') == ['done', 'draft']
 
 
+def test_repair_is_finished_or_declared_failed(world):
+    def make():
+        inspection = world.to_inspect(world.product, world.repair, resolution='repair')
+        inspection.with_user(world.inspector).action_done()
+        inspection.repair_ids.action_repair_start()
+        return {'repair': inspection.repair_ids, 'request': inspection.request_id}
+
+    made = world.prepare(make)
+    results = world.at_once(
+        ('mechanic', made.repair, 'action_repair_end'),
+        ('second_mechanic', made.repair, 'action_returns_cannot_repair', "Burnt out"))
+    assert len(_errors(results)) == 1
+    inspection = world.look(made.request).inspection_ids
+    if inspection.repair_ids.state == 'done':
+        assert (inspection.disposition_kind, inspection.repair_failure, len(inspection.disposal_move_ids)) == (
+            'customer', False, 1)
+    else:
+        assert inspection.repair_ids.state == 'cancel'
+        assert (inspection.disposition_kind, len(inspection.disposal_move_ids)) == ('quarantine', 0)
+
+
+def test_failed_repair_is_decided_and_settled_once(world):
+    def make():
+        world.env['returns.policy.rule'].search([]).auto_approve_max = 1000.0
+        inspection = world.to_inspect(world.product, world.repair, resolution='repair')
+        inspection.with_user(world.inspector).action_done()
+        inspection.repair_ids.action_repair_cancel()
+        return {'line': inspection.request_line_id, 'request': inspection.request_id}
+
+    made = world.prepare(make)
+    results = world.at_once(
+        ('agent', made.line, 'action_decide_repair', 'refund'), ('manager', made.line, 'action_decide_repair', 'back'))
+    assert len(_errors(results)) == 1
+    line = world.look(made.line)
+    outcome = line.repair_decision
+    assert line.resolution == ('repair' if outcome == 'back' else outcome)
+    if outcome == 'refund':
+        names = ('returns.request', line.request_id.ids)
+        world.cursors[-1].rollback()
+        results = world.at_once(('accountant', names, 'action_settle'), ('second_accountant', names, 'action_settle'))
+        assert not _errors(results)
+        line = world.look(made.line)
+        assert len(line.move_ids.filtered(lambda move: move._returns_changes_hands())) == 3, "out, in, and to scrap"
+        assert line.settlement_ids.filtered(lambda part: part.state != 'cancelled').mapped('kind') == ['credit']
+
+
 def test_last_pieces_of_a_purchase_go_back_once(world):
     def make():
         product = world.buy(2.0)

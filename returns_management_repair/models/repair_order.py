@@ -10,7 +10,7 @@ TAKEN = frozenset({
     'company_id', 'picking_id', 'product_id', 'product_qty', 'product_uom', 'lot_id', 'product_location_src_id',
     'product_location_dest_id'})
 #: What only the return's own steps write.
-LINKS = frozenset({'returns_inspection_id', 'returns_date_begun', 'returns_date_due'})
+LINKS = frozenset({'returns_inspection_id', 'returns_date_begun', 'returns_date_due', 'returns_failure'})
 
 
 class RepairOrder(models.Model):
@@ -106,7 +106,7 @@ class RepairOrder(models.Model):
         self.filtered(lambda repair: before[repair.id] == 'cancel')._returns_take_up()
         self.filtered(lambda repair: repair.state == 'done').returns_inspection_id._end_repair()
         for repair in self.filtered(lambda repair: repair.state == 'cancel'):
-            repair.returns_inspection_id._give_up_repair(self.env._("%s was cancelled.", repair.name))
+            repair.returns_inspection_id._give_up_repair(repair._returns_explain_failure())
         lines.request_id._update_repair_due()
         lines._advance()
 
@@ -119,7 +119,13 @@ class RepairOrder(models.Model):
                 raise UserError(self.env._(
                     "%(repair)s was cancelled and %(goods)s went on: %(disposition)s. It cannot be taken up again.",
                     repair=repair.name, goods=inspection.display_name, disposition=inspection.disposition_id.name))
-            inspection.write({'disposition_id': kind.id})
+            if inspection._get_awaiting_takeover():
+                raise UserError(self.env._(
+                    "%(request)s: it was decided that the customer gets something else than a repair. Somebody has to take "
+                    "that decision back before %(repair)s is taken up again.", request=inspection.request_id.name,
+                    repair=repair.name))
+            inspection.write({'disposition_id': kind.id, 'repair_failure': False})
+            inspection.request_id._drop_repair_tasks()
 
     def action_view_returns_request(self):
         self.ensure_one()

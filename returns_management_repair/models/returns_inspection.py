@@ -111,9 +111,12 @@ class ReturnsInspection(models.Model):
         pending = self.filtered(lambda inspection: inspection.disposition_kind == 'repair' and not inspection.is_disposed)
         if not pending:
             return
+        own = pending.filtered(lambda inspection: inspection._is_own())
+        own.write({'repair_failure': note})
         choosers = pending.grouped(lambda inspection: (inspection.request_id, inspection._get_chooser()))
         pending.write({'disposition_id': self.env.ref('returns_management.disposition_quarantine').id})
         pending.request_id._ask_to_choose(choosers, note)
+        own.request_id._ask_to_decide_repair(note)
         for request, parts in pending.grouped('request_id').items():
             request.message_post(body=self.env._(
                 "%(note)s %(goods)s wait in quarantine.", note=note,

@@ -18,10 +18,11 @@ class OnHand:
         """:return: pieces that were not handed out yet"""
         return product.uom_id.round(sum(here for _quant, here, _free in self._quants[product, location, lot]))
 
-    def take(self, product, location, lot, quantity, reserved=True):
+    def take(self, product, location, lot, quantity, reserved=True, owner=None):
         """Hand out ``quantity`` pieces, all or none.
 
         :param bool reserved: also those that another transfer has reserved
+        :param owner: whose pieces to take first, ``res.partner``; the empty one stands for ours
         :return: [(lot, owner, package, pieces)], empty if there are not enough
         """
         unit = product.uom_id
@@ -32,7 +33,7 @@ class OnHand:
         if unit.compare(sum(entry[column] for entry in entries), quantity) < 0:
             return []
         taken = []
-        for entry in entries:
+        for entry in entries if owner is None else sorted(entries, key=lambda entry: entry[0].owner_id != owner):
             part = unit.round(min(quantity, entry[column]))
             if unit.compare(part, 0.0) > 0:
                 entry[1], entry[2] = entry[1] - part, entry[2] - part

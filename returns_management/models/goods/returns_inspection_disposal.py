@@ -110,6 +110,11 @@ class ReturnsInspection(models.Model):
         self.ensure_one()
         return self.move_id
 
+    def _get_owner(self):
+        """:return: whose goods these are; nobody's are ours"""
+        self.ensure_one()
+        return self.move_id.restrict_partner_id
+
     def _take_on_hand(self):
         """Own move lines check nothing (TRIALS E): see first that the goods are really there.
 
@@ -124,7 +129,7 @@ class ReturnsInspection(models.Model):
         for inspection in self:
             key = (inspection.product_id, inspection.location_id, inspection.lot_id)
             quantity = inspection._get_quantity_left()
-            pieces = stock.take(*key, quantity)
+            pieces = stock.take(*key, quantity, owner=inspection._get_owner())
             if pieces:
                 taken[inspection] = pieces
                 continue

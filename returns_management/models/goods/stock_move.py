@@ -149,12 +149,21 @@ class StockMove(models.Model):
     def _returns_is_receipt(self):
         """Whether the move brings a customer's goods to us."""
         self.ensure_one()
-        return self.location_id.usage == 'customer' and self.location_dest_id.usage != 'customer'
+        return (self.location_id.usage == 'customer' and self.location_dest_id.usage != 'customer'
+                and not self._returns_changes_hands())
 
     def _returns_is_delivery(self):
         """Whether the move brings goods to a customer."""
         self.ensure_one()
-        return self.location_id.usage != 'customer' and self.location_dest_id.usage == 'customer'
+        return (self.location_id.usage != 'customer' and self.location_dest_id.usage == 'customer'
+                and not self._returns_changes_hands())
+
+    def _returns_changes_hands(self):
+        """Whether inspected goods stay where they are by this move, and become somebody else's: they go out to the customer
+        and come in again without a transfer. Goods that are really sent back go by one.
+        """
+        self.ensure_one()
+        return bool(self.returns_inspection_id) and not self.picking_id
 
     def _returns_describe_delivery(self):
         """:return: a delivery as people choose it: its reference and the day"""

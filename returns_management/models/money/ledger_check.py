@@ -25,7 +25,7 @@ class ReturnsMismatch(models.Model):
               JOIN uom_uom moved_unit ON moved_unit.id = move.product_uom
               JOIN stock_location here ON here.id = move.location_id AND here.usage = 'customer'
               JOIN stock_location there ON there.id = move.location_dest_id AND there.usage <> 'customer'
-             WHERE move.returns_line_id = line.id AND move.state = 'done'
+             WHERE move.returns_line_id = line.id AND move.state = 'done' AND move.returns_inspection_id IS NULL
             """, self._in_pieces(SQL("move.quantity"), SQL("moved_unit")))
         return [line._describe_mismatch(expected, found, line.env._(
             "%(line)s counts %(found)s as received, but its done transfers %(transfers)s brought %(expected)s. A transfer or "

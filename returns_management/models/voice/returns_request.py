@@ -54,7 +54,7 @@ class ReturnsRequest(models.Model):
         are left out, and the chatter says so.
         """
         super()._tell(event)
-        template = self.env.ref(f'returns_management.mail_template_{event}', raise_if_not_found=False)
+        template = self._get_mail_template(event)
         if not (template and template.active and self):
             return
         requests = self.filtered(lambda request: request._get_addressee().email)
@@ -66,6 +66,11 @@ class ReturnsRequest(models.Model):
         if silent:
             silent._message_log_batch(bodies=dict.fromkeys(silent.ids, self.env._(
                 "The customer has no email address: \"%s\" was not sent.", template.name)))
+
+    @api.model
+    def _get_mail_template(self, event):
+        """:return: the mail that customers get about ``event``, if there is one; bridges have their own"""
+        return self.env.ref(f'returns_management.mail_template_{event}', raise_if_not_found=False)
 
     def _read_ahead(self):
         """Read for the whole set what templates then ask of one request after the other."""
