@@ -148,7 +148,6 @@ def test_repair_is_finished_or_declared_failed(world):
 
 def test_failed_repair_is_decided_and_settled_once(world):
     def make():
-        world.env['returns.policy.rule'].search([]).auto_approve_max = 1000.0
         inspection = world.to_inspect(world.product, world.repair, resolution='repair')
         inspection.with_user(world.inspector).action_done()
         inspection.repair_ids.action_repair_cancel()
@@ -164,6 +163,13 @@ def test_failed_repair_is_decided_and_settled_once(world):
     if outcome == 'refund':
         names = ('returns.request', line.request_id.ids)
         world.cursors[-1].rollback()
+
+        def approve():
+            request = world.env[names[0]].browse(names[1])
+            request.with_user(world.voter_sales).action_approve()
+            return {'request': request}
+
+        world.prepare(approve)
         results = world.at_once(('accountant', names, 'action_settle'), ('second_accountant', names, 'action_settle'))
         assert not _errors(results)
         line = world.look(made.line)
