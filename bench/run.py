@@ -7,6 +7,7 @@
   --screens    the screens only; writes nothing. With --explain: which lines of code send what
   --duties     what is done for many at once only; writes nothing. With --explain: which lines of code send what
   --goods      the goods only: 1,000 lines back to the shelf; writes nothing
+  --credit     the credit notes only: of 1,000 returns, made and posted; writes nothing
   --dry        print only: do not write results.jsonl and README.md
 
 Everything happens in one transaction that is rolled back.
@@ -30,6 +31,8 @@ from bench.meter import Cost, Meter  # noqa: E402 - found by the line above
 
 #: lines, two a return, whose way to the shelf is measured
 GOODS = (100, 1000)
+#: returns of two lines whose credit notes are made and posted at once
+CREDITED = (1000,)
 #: what comes before the goods' way; the approval makes the return transfer and counts
 BEFORE = ("file", "submit")
 
@@ -43,6 +46,7 @@ def main():
     parser.add_argument("--screens", action="store_true")
     parser.add_argument("--duties", action="store_true")
     parser.add_argument("--goods", action="store_true")
+    parser.add_argument("--credit", action="store_true")
     arguments = parser.parse_args()
     numbers = [1, 10, 50, 200, 500] if arguments.deep else [int(number) for number in arguments.n.split(",")]
 
@@ -51,7 +55,7 @@ def main():
 
     odoo.tools.config.parse_config(["-c", os.environ["ODOO_RC"], "-d", os.environ["RETURNS_DB"], "--log-level=error"])
     registry = Registry(os.environ["RETURNS_DB"])
-    in_part = arguments.screens or arguments.duties or arguments.goods
+    in_part = arguments.screens or arguments.duties or arguments.goods or arguments.credit
     measure_roads(registry, 2)  # warm up
     rows = []
     for number in [] if in_part else numbers:
@@ -60,6 +64,9 @@ def main():
     if arguments.goods or not (in_part or arguments.explain):
         for lines in GOODS:
             rows += report_goods(lines, measure_goods(registry, lines // 2))
+    if arguments.credit or not (in_part or arguments.explain):
+        for number in CREDITED:
+            rows += report_credit(number, measure_credit(registry, number))
     if arguments.duties or not (in_part or arguments.explain):
         rows += report_duties(*measure_duties(registry, arguments.explain), arguments.explain)
     if arguments.screens or not (in_part or arguments.explain):
@@ -127,6 +134,25 @@ def measure_goods(registry, number):
     return costs
 
 
+def measure_credit(registry, number):
+    """:return: {road: cost of the credit notes, made and posted}: of accepted returns, and of invoices that have none"""
+    from bench import roads
+
+    costs = {}
+    with company(registry, number) as (env, users, sales):
+        for road, goods in (("Odoo, bulk", None), ("ours", roads.ours_goods)):
+            savepoint = env.cr.savepoint()
+            requests = goods(Meter(env), sales, users) if goods else None
+            meter = Meter(env)
+            roads.ROADS[road][1](meter, requests, sales, users)
+            roads.check_credited(sales)
+            costs[road] = Cost(
+                "credit", *(sum(getattr(cost, name) for cost in meter.costs) for name in ("queries", "cpu", "wall")))
+            savepoint.close(rollback=True)
+            env.invalidate_all()
+    return costs
+
+
 def measure_screens(registry, explain=False):
     """:return: the cost of each screen"""
     from bench import roads, screens
@@ -185,6 +211,27 @@ def report_goods(lines, costs):
         }
         rows.append(row)
         print(f"{road:24}{row['queries_per_100_lines']:18}{row['cpu_ms_per_line']:14}{row['wall_ms_per_line']:15}")
+    return rows
+
+
+def report_credit(number, costs):
+    """Print what was measured, and how we compare. :return: one row a road"""
+    rows = []
+    print(f"\ncredit notes of {number} returns   queries/return   CPU ms/return   wall ms/return")
+    for road, cost in costs.items():
+        row = {
+            "credit": road,
+            "n": number,
+            "queries": cost.queries,
+            "queries_per_return": round(cost.queries / number, 1),
+            "cpu_ms_per_return": round(1000 * cost.cpu / number, 1),
+            "wall_ms_per_return": round(1000 * cost.wall / number, 1),
+        }
+        rows.append(row)
+        print(f"{road:28}{row['queries_per_return']:17}{row['cpu_ms_per_return']:16}{row['wall_ms_per_return']:17}")
+    ours, theirs = costs["ours"], costs["Odoo, bulk"]
+    print(f"{'ours / Odoo, bulk':28}{ours.queries / theirs.queries:17.2f}{ours.cpu / theirs.cpu:16.2f}"
+          f"{ours.wall / theirs.wall:17.2f}   (goal: at most 1.20)")  # fmt: skip
     return rows
 
 
@@ -256,9 +303,12 @@ def store(rows):
     about = f"{run['date'][:10]}, commit {run['commit']}, Odoo {run['odoo']}, Python {run['python']}, {run['machine']}."
     roads_ = [row for row in rows if "road" in row]
     goods_ = [row for row in rows if "goods" in row]
+    credit_ = [row for row in rows if "credit" in row]
     duties_ = [row for row in rows if "duty" in row]
     screens_ = [row for row in rows if "screen" in row]
-    tables = (table_of_roads(roads_), table_of_goods(goods_), table_of_duties(duties_), table_of_screens(screens_))
+    tables = (
+        table_of_roads(roads_), table_of_goods(goods_), table_of_credit(credit_), table_of_duties(duties_),
+        table_of_screens(screens_))
     readme.write_text("\n".join([before + about, *(line for table in tables for line in ("", *table)), after]))
 
 
@@ -283,6 +333,14 @@ def table_of_goods(rows):
     for row in rows:
         yield (f"| {row['goods']} | {row['n']:,} | {row['queries_per_100_lines']:.0f} | {row['cpu_ms_per_line']:.1f} "
                f"| {row['wall_ms_per_line']:.1f} |")
+
+
+def table_of_credit(rows):
+    yield "| credit notes, made and posted | returns | queries | CPU ms | wall ms a return |"
+    yield "|---|--:|--:|--:|--:|"
+    for row in rows:
+        yield (f"| {row['credit']} | {row['n']:,} | {row['queries_per_return']:.1f} | {row['cpu_ms_per_return']:.1f} "
+               f"| {row['wall_ms_per_return']:.1f} |")
 
 
 def table_of_duties(rows):
