@@ -48,7 +48,7 @@ class Road:
 
         :return: whether the server lived that long
         """
-        patience = time.monotonic() + 60
+        patience = time.monotonic() + 180  # of a busy machine
         while time.monotonic() < patience:
             if self.server.has_died():
                 return False
