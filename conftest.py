@@ -80,7 +80,7 @@ _profile = {
     "print_blob": True,
     "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.differing_executors],
 }
-settings.register_profile("quick", max_examples=25, derandomize=True, database=None, **_profile)
+settings.register_profile("quick", max_examples=12, derandomize=True, database=None, **_profile)
 settings.register_profile("deep", max_examples=500, **_profile)
 settings.load_profile("deep" if os.environ.get("RETURNS_DEEP") else "quick")
 
