@@ -30,7 +30,7 @@ def target(total: int, done: Quantity, whole: Quantity) -> int:
 
 def share(total: int, before: Quantity, now: Quantity, whole: Quantity) -> int:
     """Cents of ``total`` for the next ``now`` pieces, when ``before`` pieces had theirs already."""
-    return target(total, _exact(before) + _exact(now), whole) - target(total, before, whole)
+    return target(total, exact(before) + exact(now), whole) - target(total, before, whole)
 
 
 def heal(total: int, booked: int, after: Quantity, whole: Quantity) -> int:
@@ -101,10 +101,11 @@ def _hand_out(amount: int, parts: Sequence[Fraction], start: Sequence[int]) -> l
 
 
 def _part(total: int, done: Quantity, whole: Quantity) -> Fraction:
-    return Fraction(total) * _exact(done) / _exact(whole)
+    return Fraction(total) * exact(done) / exact(whole)
 
 
-def _exact(quantity: Quantity) -> Fraction:
+def exact(quantity: Quantity) -> Fraction:
+    """A number as it is written: 0.1 is a tenth, not the nearest binary number."""
     return Fraction(str(quantity)) if isinstance(quantity, float) else Fraction(quantity)
 
 

@@ -1,10 +1,11 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
 from collections import defaultdict
-from fractions import Fraction
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+
+from ...tools import apportion
 
 
 class ReturnsRequestLine(models.Model):
@@ -129,7 +130,7 @@ class ReturnsRequestLine(models.Model):
         """
         self.ensure_one()
         return float(sum(
-            _exact(inspection.quantity_accepted) * (100 - _exact(inspection.refund_share)) / 100
+            apportion.exact(inspection.quantity_accepted) * (100 - apportion.exact(inspection.refund_share)) / 100
             for inspection in self._get_findings()))
 
     def _get_pieces_exempt(self):
@@ -138,7 +139,7 @@ class ReturnsRequestLine(models.Model):
         """
         self.ensure_one()
         return float(sum(
-            _exact(inspection.quantity_accepted) * (100 - _exact(inspection._get_customer_part())) / 100
+            apportion.exact(inspection.quantity_accepted) * (100 - apportion.exact(inspection._get_customer_part())) / 100
             for inspection in self._get_findings()))
 
     def _needs_no_inspection(self):
@@ -409,7 +410,3 @@ class ReturnsRequestLine(models.Model):
                 raise UserError(self.env._(
                     "%(where)s: %(lots)s is already announced in %(request)s.", where=where,
                     lots=", ".join((rival.lot_ids & line.lot_ids).mapped('name')), request=rival.request_id.name))
-
-
-def _exact(number):
-    return Fraction(str(number))

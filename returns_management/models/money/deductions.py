@@ -21,9 +21,9 @@ class Deductions:
         self.env, self.invoice, self.currency = settlements.env, invoice, invoice.currency_id
         self.settlements, self.goods, self.shared, self.lines = settlements, goods, [], []
         losses, exempt = (
-            [_exact(settlement[name]) / _exact(settlement.pieces) for settlement in settlements]
+            [apportion.exact(settlement[name]) / apportion.exact(settlement.pieces) for settlement in settlements]
             for name in ('pieces_withheld', 'pieces_exempt'))
-        fees = [_exact(settlement.fee_percent) / 100 * (1 - loss - spared)
+        fees = [apportion.exact(settlement.fee_percent) / 100 * (1 - loss - spared)
                 for settlement, loss, spared in zip(settlements, losses, exempt, strict=True)]
         self.kinds = [
             ('product_value_loss', self.env._("Loss of value"), losses),
@@ -115,7 +115,3 @@ class Deductions:
 
 def _get_tax_ids(vals):
     return tuple(sorted(vals['tax_ids'][0][2]))
-
-
-def _exact(number):
-    return Fraction(str(number))

@@ -238,9 +238,9 @@ def cut_cents(total, booked, before, now, whole, notes):
     :param notes: number of earlier notes, each of which may be off by a cent or two
     """
     if abs(booked - apportion.target(total, before, whole)) <= 2 * notes:
-        return apportion.heal(total, booked, Fraction(str(before)) + Fraction(str(now)), whole)
+        return apportion.heal(total, booked, apportion.exact(before) + apportion.exact(now), whole)
     plain = apportion.share(total, before, now, whole)
-    fair = apportion.target(total - booked, now, Fraction(str(whole)) - Fraction(str(before)))
+    fair = apportion.target(total - booked, now, apportion.exact(whole) - apportion.exact(before))
     if (fair >= 0) != (total >= 0):
         return 0
     return min(plain, fair, key=abs)

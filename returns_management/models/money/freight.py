@@ -1,6 +1,5 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
-from fractions import Fraction
 
 from odoo import Command
 
@@ -29,8 +28,8 @@ class Freight:
         vals_list, room = [], self._get_room(note)
         for request, settlements in note.settlements.grouped('request_id').items():
             left, currency = self.left[request], request.currency_id
-            rate = Fraction(str(note.invoice.invoice_currency_rate or 1.0))
-            wanted = apportion.round_half(_exact(left) * rate / _exact(note.currency.rounding))
+            rate = apportion.exact(note.invoice.invoice_currency_rate or 1.0)
+            wanted = apportion.round_half(apportion.exact(left) * rate / apportion.exact(note.currency.rounding))
             cents = min(wanted, sum(room[settlement] for settlement in settlements))
             if cents <= 0:
                 continue
@@ -121,7 +120,3 @@ class Freight:
                 self.parts[settlement] = (
                     company.round(apportion.share(part_cents, before, now, whole) * company.rounding), amount)
             before += now
-
-
-def _exact(number):
-    return Fraction(str(number))

@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 from odoo.exceptions import UserError
 
+from ...tools import apportion
 from .delivery_charges import DeliveryCharges
 from .exact_amounts import ExactAmounts, get_exact_cents
 from .not_paid import NotPaid
@@ -161,7 +161,7 @@ class InvoiceBook:
                     left = self.round(left - part)
                     self.without_credit[sale_line] -= returned
                     self._note_credited(line, part)
-                    self.earlier[line].append((note_line, Fraction(str(part)) / Fraction(str(total))))
+                    self.earlier[line].append((note_line, apportion.exact(part) / apportion.exact(total)))
                     if sale_line and part > returned:
                         self.outside[sale_line].append((note_line, self.round(part - returned)))
 

@@ -32,29 +32,29 @@ class NotPaid:
         lines = item._returns_get_let_off()
         if not lines:
             return
-        part = -_exact(partial.debit_amount_currency) / _exact(item._returns_get_settled())
+        part = -apportion.exact(partial.debit_amount_currency) / apportion.exact(item._returns_get_settled())
         bases = {line: line.tax_ids.flatten_taxes_hierarchy() for line in lines if not line.tax_line_id}
         for base, taxes in bases.items():
             key = base.account_id, base.tax_ids
-            totals, net = self.totals[key], part * _exact(base.amount_currency)
+            totals, net = self.totals[key], part * apportion.exact(base.amount_currency)
             self.names[key] = base.name
             self._add(totals, 'net', net)
             for tax in taxes:
                 self._add(totals, 'base_amount', net, tax.id)
         for line in lines.filtered('tax_line_id'):
             bearing = [base for base, taxes in bases.items() if line.tax_line_id in taxes]
-            whole = sum(_exact(base.amount_currency) for base in bearing)
+            whole = sum(apportion.exact(base.amount_currency) for base in bearing)
             for base in bearing if whole else ():
                 self._add(self.totals[base.account_id, base.tax_ids], 'tax_amount', (
-                    part * _exact(line.amount_currency) * _exact(base.amount_currency) / whole), line.tax_line_id.id)
+                    part * apportion.exact(line.amount_currency) * apportion.exact(base.amount_currency) / whole), line.tax_line_id.id)
 
     def _add(self, totals, name, amount, tax_id=None):
         """Note an amount of the invoice's currency in both currencies, at the invoice's rate."""
-        rate = _exact(self.invoice.invoice_currency_rate or 1.0)
+        rate = apportion.exact(self.invoice.invoice_currency_rate or 1.0)
         name_currency = f'{name}_currency'
         for key, value in ((name, amount / rate), (name_currency, amount)):
             key = (tax_id, key) if tax_id else key
-            totals[key] += value / _exact(self._get_unit(key).rounding)
+            totals[key] += value / apportion.exact(self._get_unit(key).rounding)
 
     def _get_unit(self, key):
         return get_unit(key, self.invoice.currency_id, self.invoice.company_currency_id)
@@ -98,7 +98,3 @@ class NotPaid:
             'price_unit': price_unit, 'tax_ids': [Command.set(taxes.ids)], 'account_id': account.id,
             'extra_tax_data': {**exact, 'price_unit': price_unit, 'discount': 0.0, 'quantity': 1.0},
         }
-
-
-def _exact(number):
-    return Fraction(str(number))

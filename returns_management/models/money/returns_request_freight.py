@@ -40,8 +40,8 @@ class ReturnsRequestLine(models.Model):
     def _get_freight_weight(self):
         """:return: what the pieces on the way back are worth: freight is spread by it"""
         self.ensure_one()
-        return _exact(self.amount_company) * _exact(
-            self.quantity_approved - self.quantity_closed) / (_exact(self.quantity) or 1)
+        return apportion.exact(self.amount_company) * apportion.exact(
+            self.quantity_approved - self.quantity_closed) / (apportion.exact(self.quantity) or 1)
 
     def _get_freight_part(self):
         """:return: the part of its way back that the customer pays: nothing of an exchange, and nothing of pieces that
@@ -51,12 +51,8 @@ class ReturnsRequestLine(models.Model):
         if self.shipping_paid_by != 'customer' or self.resolution not in ('refund', 'store_credit'):
             return Fraction(0)
         findings = self._get_findings()
-        found = sum(_exact(inspection.quantity) for inspection in findings)
-        whole = max(_exact(self._to_product_uom(self.quantity_approved - self.quantity_closed)), found)
-        spared = sum(_exact(inspection.quantity) * (100 - Fraction(inspection._get_customer_part())) / 100
+        found = sum(apportion.exact(inspection.quantity) for inspection in findings)
+        whole = max(apportion.exact(self._to_product_uom(self.quantity_approved - self.quantity_closed)), found)
+        spared = sum(apportion.exact(inspection.quantity) * (100 - Fraction(inspection._get_customer_part())) / 100
                      for inspection in findings)
         return 1 - spared / whole if whole else Fraction(1)
-
-
-def _exact(number):
-    return Fraction(str(number))

@@ -4,6 +4,7 @@ from fractions import Fraction
 
 from odoo import fields, models
 
+from ...tools import apportion
 from .returns_settlement import spread
 
 
@@ -25,7 +26,7 @@ class ReturnsSettlement(models.Model):
             return Fraction(0), Fraction(0)
         if rule == 'proportional':
             return Fraction(1), Fraction(0)
-        spared = min(Fraction(1), Fraction(str(self.pieces_exempt)) / Fraction(str(self.pieces)))
+        spared = min(Fraction(1), apportion.exact(self.pieces_exempt) / apportion.exact(self.pieces))
         return spared, 1 - spared if rule == 'complete' else Fraction(0)
 
     def _update_amounts(self):
