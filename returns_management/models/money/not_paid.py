@@ -45,8 +45,8 @@ class NotPaid:
             bearing = [base for base, taxes in bases.items() if line.tax_line_id in taxes]
             whole = sum(apportion.exact(base.amount_currency) for base in bearing)
             for base in bearing if whole else ():
-                self._add(self.totals[base.account_id, base.tax_ids], 'tax_amount', (
-                    part * apportion.exact(line.amount_currency) * apportion.exact(base.amount_currency) / whole), line.tax_line_id.id)
+                tax = part * apportion.exact(line.amount_currency) * apportion.exact(base.amount_currency) / whole
+                self._add(self.totals[base.account_id, base.tax_ids], 'tax_amount', tax, line.tax_line_id.id)
 
     def _add(self, totals, name, amount, tax_id=None):
         """Note an amount of the invoice's currency in both currencies, at the invoice's rate."""
