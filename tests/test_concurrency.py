@@ -257,9 +257,13 @@ def test_one_pay_out_for_two_accountants(world):
 
 def test_pay_out_confirmed_by_two_is_one_payment(world):
     made = _prepare_paid(world)
-    payout = world.prepare(lambda: {'payout': (
-        world.env['returns.request'].browse(made.request[1]).action_pay_out()
-        and world.env['returns.request'].browse(made.request[1]).payout_ids)}).payout
+
+    def pay():
+        request = world.env['returns.request'].browse(made.request[1])
+        request.action_pay_out()
+        request.payout_ids.evidence_ids = [Command.create({'name': "receipt.jpg", 'raw': b"signed"})]
+        return {'payout': request.payout_ids}
+    payout = world.prepare(pay).payout
     results = world.at_once(
         ('accountant', payout, 'action_confirm_paid'), ('second_accountant', payout, 'action_confirm_paid'))
     assert not _errors(results)

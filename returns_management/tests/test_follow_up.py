@@ -67,7 +67,7 @@ class TestFollowUp(PayoutCommon):
         self.assertEqual((entry.state, entry.attempts, self._find(request)), ('open', 2, entry))
         self._retry(entry)
         third = request.sudo().payout_ids - failed - again
-        third.with_user(self.accountant).action_confirm_paid('2024-06-20', "Receipt 7")
+        self._confirm(third, '2024-06-20', "Receipt 7")
         self.assertEqual((third.state, entry.state, entry.outcome), ('done', 'resolved', "Paid."))
         self.assertFalse(request.with_user(self.accountant).follow_up_count)
 
@@ -97,7 +97,7 @@ class TestFollowUp(PayoutCommon):
     def test_ordinary_pay_out_leaves_nothing(self):
         request, _note = self._credited((self.cash, None))
         payout = self._pay_out(request)
-        payout.with_user(self.accountant).action_confirm_paid()
+        self._confirm(payout)
         self.assertFalse(self.FollowUp.search([('kind', '=', 'payout'), ('request_ids', 'in', request.ids)]))
 
     # === Exchanges === #

@@ -45,6 +45,13 @@ class PayoutCommon(MoneyCommon):
         request.with_user(user or self.accountant).action_pay_out()
         return request.sudo().payout_ids
 
+    def _confirm(self, payout, *args):
+        """Confirm that ``payout`` was paid, cash with the signed receipt."""
+        payout = payout.with_user(self.accountant)
+        if payout.method == 'cash':
+            payout.evidence_ids = [Command.create({'name': "receipt.jpg", 'raw': b"signed"})]
+        payout.action_confirm_paid(*args)
+
     def _check(self, payout):
         payout.with_user(self.accountant).check_note = "Called back."
         payout.with_user(self.accountant_two).action_check_payee()
@@ -125,7 +132,9 @@ class TestPayout(PayoutCommon):
             'returns_management.report_returns_cash_receipt', payout.ids)[0].decode()
         for words in ("Customer &amp; Sons", "has received", "Date and signature", request.name, note.name):
             self.assertIn(words, page)
-        payout.with_user(self.accountant).action_confirm_paid('2024-06-20', "Receipt 7")
+        with self.assertRaisesRegex(UserError, "have the receipt signed"), self.env.cr.savepoint():
+            payout.with_user(self.accountant).action_confirm_paid('2024-06-20', "Receipt 7")
+        self._confirm(payout, '2024-06-20', "Receipt 7")
         self.assertEqual((payout.state, str(payout.date_paid), payout.reference), ('done', '2024-06-20', "Receipt 7"))
         self.assertEqual(str(payout.payment_id.date), '2024-06-20')
         with self.assertRaisesRegex(UserError, "date and reference stand"):
@@ -222,7 +231,7 @@ class TestPayout(PayoutCommon):
         self.assertEqual(request.with_user(self.accountant).next_action, 'pay_out')
         self.assertIn("waits to be paid out", request.next_step_note)
         payout = self._pay_out(request)
-        payout.with_user(self.accountant).action_confirm_paid()
+        self._confirm(payout)
         self.assertEqual((payout.state, request.state, request.amount_paid), ('done', 'done', note.amount_total))
         payout.payment_id.action_draft()
         self.assertEqual((payout.state, request.state, request.amount_paid), ('sent', 'settlement', 0.0))
@@ -277,7 +286,7 @@ class TestPayout(PayoutCommon):
         note = self._settle(requests)
         self.assertEqual(len(note), 1)
         payout = self._pay_out(requests)
-        payout.with_user(self.accountant).action_confirm_paid()
+        self._confirm(payout)
         self.assertEqual(requests.mapped('amount_paid'), requests.mapped('amount_refunded'))
         self.assertEqual(sum(requests.mapped('amount_paid')), note.amount_total)
 
@@ -289,7 +298,7 @@ class TestPayout(PayoutCommon):
         payout = self._pay_out(request)
         self.assertEqual((payout.currency_id, payout.amount), (
             order.currency_id, request.sudo().refund_ids.amount_total))
-        payout.with_user(self.accountant).action_confirm_paid()
+        self._confirm(payout)
         self.assertEqual(request.amount_paid, request.amount_refunded)
 
     def test_paid_amount_and_flow_fields_cannot_be_typed(self):

@@ -22,7 +22,7 @@ class TestPayoutCheats(PayoutCommon):
     def _paid_in_cash(self):
         request, note = self._credited((self.cash, None))
         payout = self._pay_out(request)
-        payout.with_user(self.accountant).action_confirm_paid()
+        self._confirm(payout)
         self.assertEqual(payout.state, 'done')
         return request, note, payout
 
@@ -143,7 +143,7 @@ class TestPayoutCheats(PayoutCommon):
         with self.assertRaisesRegex(UserError, "CUST 0001|CUST0001"):
             payout.payment_id.with_user(self.accountant).action_post()
         with self.assertRaisesRegex(UserError, "CUST 0001|CUST0001"):
-            payout.with_user(self.accountant).action_confirm_paid()
+            self._confirm(payout)
         self.assertEqual(payout.state, 'sent')
 
     def test_payment_sent_elsewhere_or_with_more_is_not_posted(self):

@@ -27,7 +27,7 @@ class TestPayoutProperties(PayoutCommon):
                 if request.amount_to_pay:
                     self._pay_out(request)
             case 'confirm':
-                payouts.filtered(lambda payout: payout.state == 'sent')[:1].with_user(self.accountant).action_confirm_paid()
+                self._confirm(payouts.filtered(lambda payout: payout.state == 'sent')[:1])
             case 'by hand':
                 amount = note.currency_id.round(note.amount_residual * number / 100)
                 if amount:
@@ -65,7 +65,7 @@ class TestPayoutProperties(PayoutCommon):
             if request.amount_to_pay:
                 self._pay_out(request)
             for payout in request.sudo().payout_ids.filtered(lambda payout: payout.state == 'sent'):
-                payout.with_user(self.accountant).action_confirm_paid()
+                self._confirm(payout)
             self._check_books(request, note)
             self.assertEqual((note._returns_get_unpaid(), request.amount_to_pay), (0.0, 0.0))
             self.assertEqual(request.amount_paid, request.amount_refunded)

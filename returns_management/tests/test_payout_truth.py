@@ -32,7 +32,7 @@ class TestPayoutTruth(PayoutCommon):
     def test_payment_taken_off_the_note_meets_it_again_before_more_is_paid(self):
         request, note = self._credited((self.cash, None))
         payout = self._pay_out(request)
-        payout.with_user(self.accountant).action_confirm_paid()
+        self._confirm(payout)
         self._receivable(note).remove_move_reconcile()
         self.assertEqual((payout.state, request.amount_paid), ('failed', 0.0))
         self.assertEqual(self._pay_out(request), payout)
@@ -41,7 +41,7 @@ class TestPayoutTruth(PayoutCommon):
     def test_what_a_cancelled_note_was_paid_pays_the_next(self):
         request, note = self._credited((self.cash, None))
         payout = self._pay_out(request)
-        payout.with_user(self.accountant).action_confirm_paid()
+        self._confirm(payout)
         note.button_draft()
         note.button_cancel()
         self.assertEqual((payout.state, request.amount_paid), ('failed', 0.0))

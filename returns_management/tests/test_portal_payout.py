@@ -1,6 +1,6 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
-from odoo import http
+from odoo import Command, http
 from odoo.tests import HttpCase, tagged
 
 from .test_portal import PortalCase
@@ -21,6 +21,10 @@ class TestPortalPayout(PortalCase, HttpCase):
         self.request.with_user(self.accountant).action_pay_out()
         self.payout = self.request.sudo().payout_ids
 
+    def _pay(self, *args):
+        self.payout.evidence_ids = [Command.create({'name': "receipt.jpg", 'raw': b"signed"})]
+        self.payout.with_user(self.accountant).action_confirm_paid(*args)
+
     def _confirm(self, payout=None, query=''):
         response = self.url_open(f'/my/returns/{self.request.id}/paid{query}', data={
             'payout_id': (payout or self.payout).id, 'csrf_token': http.Request.csrf_token(self)})
@@ -31,7 +35,7 @@ class TestPortalPayout(PortalCase, HttpCase):
         self.authenticate('portal_rita', 'portal_rita')
         self.assertNotIn("Money paid to you", self.url_open(f'/my/returns/{self.request.id}').text)
         self.assertIn("There is no such payment", self._confirm().text, "it is not paid yet")
-        self.payout.with_user(self.accountant).action_confirm_paid('2024-06-20')
+        self._pay('2024-06-20')
         page = self.url_open(f'/my/returns/{self.request.id}').text
         for words in ("Money paid to you", "Paid on Jun 20, 2024 by cash", "It has come"):
             self.assertIn(words, page)
@@ -43,7 +47,7 @@ class TestPortalPayout(PortalCase, HttpCase):
         self.assertEqual(self.payout.date_paid_confirmed, first)
 
     def test_nobody_else_confirms(self):
-        self.payout.with_user(self.accountant).action_confirm_paid()
+        self._pay()
         self.authenticate(self.accountant.login, self.accountant.login)
         token = self.request._portal_ensure_token()
         self.assertNotIn("It has come", self.url_open(f'/my/returns/{self.request.id}').text)

@@ -239,6 +239,7 @@ class Side:
     def sent(self):
         request = self._credit()
         request.action_pay_out()
+        request.payout_ids.evidence_ids = [Command.create({'name': "receipt.jpg", 'raw': b"signed"})]
         return request.payout_ids
 
     @cached_property

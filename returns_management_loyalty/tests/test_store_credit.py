@@ -281,7 +281,7 @@ class TestStoreCredit(StoreCreditCommon):
             payout.action_carry_out()
         payout.consent_note = "By phone, 3 May."
         payout.action_carry_out()
-        payout.action_confirm_paid()
+        self._confirm(payout)
         self.assertEqual((payout.state, note.amount_residual, payout.sudo().card_id), (
             'done', 0.0, self.env['loyalty.card']))
 

@@ -177,6 +177,9 @@ class ReturnsPayout(models.Model):
             if payout.method in ('manual', 'online') and not (payout.reference and payout.evidence_ids):
                 raise UserError(self.env._(
                     "%s: enter the reference of the payment and add a file that proves it.", payout.display_name))
+            if payout.method == 'cash' and not payout.evidence_ids:
+                raise UserError(self.env._(
+                    "%s: have the receipt signed, and add a picture of it as evidence.", payout.display_name))
             if payout.date_paid and payout.date_paid > fields.Date.context_today(payout):
                 raise UserError(self.env._("Enter the day on which it was paid, not one to come."))
         self.filtered(lambda payout: not payout.date_paid).write({'date_paid': fields.Date.context_today(self)})
