@@ -133,6 +133,42 @@ class TestClaims(ShipByCommon):
         self._cron()
         self.assertIn(request.sudo().exchange_picking_ids.name, self._tasks(request).note)
 
+    def test_replacement_that_left_becomes_a_task_and_a_draft_invoice_at_the_price_billed(self):
+        self.rule.sudo().advance = 'exchange'
+        for product in (self.product, self.product_ordered):
+            with self.subTest(policy=product.invoice_policy):
+                order = self._sell((product, 3.0, {'price_unit': 35.45, 'discount': 10.0}))
+                invoice, line = order.invoice_ids, order.order_line
+                line.price_unit = 99.0  # of today: nobody paid it
+                request = self._approve(order, 1.0, resolution='exchange')
+                self._validate(request.sudo().exchange_picking_ids)
+                self.assertEqual(line.qty_to_invoice, 0.0, "its goods are awaited")
+                self._after(11)
+                self._cron()
+                self._cron()
+                claim = order.invoice_ids - invoice
+                self.assertEqual((len(claim), claim.state, claim.invoice_line_ids.quantity), (1, 'draft', 1.0))
+                self.assertEqual(
+                    (claim.invoice_line_ids.price_unit, claim.invoice_line_ids.discount, claim.invoice_line_ids.tax_ids),
+                    (35.45, 10.0, invoice.invoice_line_ids.tax_ids))
+                task = self._tasks(request)
+                self.assertIn("a draft that bills the replacement", task.note)
+                self.assertEqual((len(task), line.qty_to_invoice), (1, 0.0))
+                claim.action_post()
+                self.assertEqual((line.qty_invoiced, line.qty_to_invoice, request.state), (4.0, 0.0, 'done'))
+                self.clock.move_to(MONDAY)
+
+    def test_replacement_whose_invoice_is_deleted_is_to_invoice_by_the_order(self):
+        self.rule.sudo().advance = 'exchange'
+        for product in (self.product, self.product_ordered):
+            order = self._sell((product, 3.0))
+            invoice = order.invoice_ids
+            request = self._approve(order, 1.0, resolution='exchange')
+            self._validate(request.sudo().exchange_picking_ids)
+            request.with_user(self.inspector).action_close_short("Lost")
+            (order.invoice_ids - invoice).unlink()
+            self.assertEqual(order.order_line.qty_to_invoice, 1.0)
+
     def test_uninvoiced_goods_are_to_invoice_again_and_nobody_is_asked(self):
         order = self._sell(invoice=False)
         request = self._approve(order, 2.0)

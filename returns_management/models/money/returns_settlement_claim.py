@@ -2,7 +2,7 @@
 
 from markupsafe import Markup
 
-from odoo import fields, models
+from odoo import Command, fields, models
 
 from .claim_book import ClaimBook
 
@@ -85,7 +85,40 @@ class ReturnsSettlement(models.Model):
             settlements._prepare_claim_vals(note, book, parts) for note, settlements in by_note.items()])
         invoice_of = {settlement: invoice for invoice, settlements in zip(invoices, by_note.values(), strict=True)
                       for settlement in settlements}
+        replaced = live.filtered(lambda settlement: (
+            settlement in tasks and settlement.kind == 'exchange' and settlement.state == 'done' and settlement.sale_line_id))
+        invoice_of.update(replaced._bill_replacements(tasks))
         self._ask_to_claim(tasks, invoice_of)
+
+    def _bill_replacements(self, pieces):
+        """Draft invoices of replacements that left for goods that never come: the order's pieces more, at the price that
+        was billed for the first ones.
+
+        :param dict pieces: {settlement: pieces, in the product's own unit}
+        :return: {settlement: the draft invoice}
+        """
+        found = {}
+        for order, settlements in self.grouped(lambda settlement: settlement.sale_line_id.order_id).items():
+            order = order.with_company(order.company_id)
+            lines = [settlement._prepare_replacement_line_vals(pieces[settlement]) for settlement in settlements]
+            invoice = self.env['account.move'].create({
+                **order._prepare_invoice(), 'ref': self.env._("Replaced in advance, never sent back"),
+                'invoice_line_ids': [Command.create(vals) for vals in lines]})
+            found.update(dict.fromkeys(settlements, invoice))
+        return found
+
+    def _prepare_replacement_line_vals(self, pieces):
+        """Values of the invoice line for ``pieces`` (product's own unit) that replaced goods which never came."""
+        self.ensure_one()
+        sale_line = self.sale_line_id
+        quantity = self.request_line_id.product_id.uom_id._compute_quantity(
+            pieces, sale_line.product_uom_id, rounding_method='HALF-UP')
+        billed = sale_line.invoice_lines.filtered(lambda line: (
+            line.parent_state == 'posted' and line.move_type == 'out_invoice'
+            and line.product_uom_id == sale_line.product_uom_id)).sorted('id')[-1:]
+        price = {'price_unit': billed.price_unit, 'discount': billed.discount,
+                 'tax_ids': [Command.set(billed.tax_ids.ids)]} if billed else {}
+        return sale_line._prepare_invoice_line(quantity=quantity, **price)
 
     def _prepare_claim_vals(self, note, book, parts):
         """Values of the invoice that takes back what ``note`` gave for these settlements."""
@@ -122,6 +155,11 @@ class ReturnsSettlement(models.Model):
         self.ensure_one()
         goods = self.env._("%(quantity)s %(unit)s of %(product)s", quantity=f"{pieces:.10g}", unit=(
             self.request_line_id.product_id.uom_id.name), product=self.request_line_id.product_id.display_name)
+        if invoice and self.kind == 'exchange':
+            return Markup(self.env._(
+                "%(goods)s were replaced by %(delivery)s and never sent. Look at %(invoice)s, a draft that bills the "
+                "replacement, and post or delete it.")
+            ) % {'goods': goods, 'delivery': self.move_id.picking_id.name or '', 'invoice': invoice._get_html_link()}
         if invoice:
             return Markup(self.env._(
                 "%(goods)s were credited by %(note)s and never sent. Look at %(invoice)s, a draft, and post or delete it.")

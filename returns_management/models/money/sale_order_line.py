@@ -14,6 +14,7 @@ class SaleOrderLine(models.Model):
         "Taken Back", digits='Product Unit', compute='_compute_returns_qty_back', store=True,
         precompute=True, copy=False,
         help="Returned and credited, or returned before it was invoiced: the order does not owe it. "
+             "Below nothing: replaced in advance, and never sent back. "
              "In the order line's unit; counts for products invoiced on ordered quantities.")
     returns_qty_ahead = fields.Float(
         "Settled Ahead", digits='Product Unit', compute='_compute_returns_qty_ahead', store=True,
@@ -55,7 +56,8 @@ class SaleOrderLine(models.Model):
         """:return: [(pieces settled and not received, pieces still to come)] of each return of the order line"""
         self.ensure_one()
         settled = self.returns_settlement_ids.filtered(lambda settlement: (
-            settlement.kind in ('credit', 'uninvoiced') and settlement.state != 'cancelled'
+            (settlement.kind in ('credit', 'uninvoiced') and settlement.state != 'cancelled'
+             or settlement.kind == 'exchange' and settlement.state == 'done')  # the replacement has left
             and settlement.request_line_id.product_id == self.product_id))
         return [
             (sum(settlements.mapped('pieces')) - line._to_product_uom(line.quantity_received),
@@ -132,7 +134,7 @@ class SaleOrderLine(models.Model):
             if line.returns_qty_refused and line.state == 'sale' and not is_as_ordered:
                 line.qty_to_invoice = line.product_uom_id.round(line.qty_to_invoice + line.returns_qty_refused)
             settled = line.returns_qty_back if is_as_ordered else line.returns_qty_ahead
-            if settled and line.qty_to_invoice > 0:
+            if settled < 0 or settled and line.qty_to_invoice > 0:
                 line.qty_to_invoice = line.product_uom_id.round(max(0.0, line.qty_to_invoice - settled))
 
     @api.depends('returns_qty_back')
@@ -171,7 +173,8 @@ class SaleOrderLine(models.Model):
             amount = self.currency_id.round(amount + price / self.product_uom_qty * self.returns_qty_refused)
         settled = self.returns_qty_ahead
         if is_as_ordered:
-            settled = self._get_returns_qty_back(posted=True) if self.returns_qty_back and amount > 0 else 0.0
-        if settled and amount > 0:
+            settled = self._get_returns_qty_back(posted=True) if self.returns_qty_back and (
+                amount > 0 or self.returns_qty_back < 0) else 0.0
+        if settled < 0 or settled and amount > 0:
             amount = max(0.0, amount - price / self.product_uom_qty * settled)
         return amount
