@@ -46,6 +46,17 @@ class TestPortalPayout(PortalCase, HttpCase):
         self._confirm()
         self.assertEqual(self.payout.date_paid_confirmed, first)
 
+    def test_road_says_credited_until_it_is_paid(self):
+        def read():
+            self.env.invalidate_all()
+            page = self.request.sudo()._prepare_customer_page()
+            return next((stage['title'], stage['date'], stage['text']) for stage in page['road'] if stage['key'] == 'money')
+        self.assertEqual(self.request.state, 'done')
+        title, _date, text = read()
+        self.assertEqual((title, text), ("Credited to you", "What is open in your favour is still to be paid to you."))
+        self._pay('2024-06-20')
+        self.assertEqual(read(), ("Money back", "Jun 20, 2024", ''))
+
     def test_nobody_else_confirms(self):
         self._pay()
         self.authenticate(self.accountant.login, self.accountant.login)

@@ -109,6 +109,8 @@ class ReturnsRequest(models.Model):
         own = self._get_lines_under_way().filtered(lambda line: line.resolution == 'repair')
         if resolutions == {'repair'} and set(own.mapped('repair_decision')) == {'back'}:
             return self.env._("Sent back, not repaired")
+        if resolutions == {'repair'} and own._get_unrepaired():
+            return self.env._("We decide what you get instead")
         return super()._get_money_title(resolutions)
 
     def _get_unrepaired_lines(self):

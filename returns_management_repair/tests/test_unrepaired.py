@@ -43,7 +43,9 @@ class TestUnrepaired(UnrepairedCommon):
         self.assertIn("decide what the customer gets", request.next_step_note)
         kind = self.env.ref('returns_management_repair.mail_activity_type_unrepaired')
         self.assertEqual(request.activity_ids.filtered(lambda task: task.activity_type_id == kind).user_id, self.agent)
-        self.assertEqual(request.sudo()._prepare_customer_page()['status'], "Could not be repaired")
+        page = request.sudo()._prepare_customer_page()
+        self.assertEqual(page['status'], "Could not be repaired")
+        self.assertIn("We decide what you get instead", [stage['title'] for stage in page['road']])
 
         self._decide(request, 'refund')
         self.assertEqual((line.resolution, line.repair_decision_user_id), ('refund', self.agent))

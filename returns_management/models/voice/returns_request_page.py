@@ -237,7 +237,17 @@ class ReturnsRequest(models.Model):
         title = self._get_money_title(set(lines.mapped('resolution')))
         due = self._show_date(self.date_refund_due)
         text = self.env._("Until %s", due) if due and not self.date_refunded and self._is_money_due() else ''
-        return self._stage('money', title, self.date_refunded, text if self.state != 'done' else '')
+        if self.state == 'done':
+            return self._stage_money_given(title, 'refund' in lines.mapped('resolution'))
+        return self._stage('money', title, self.date_refunded, text)
+
+    def _stage_money_given(self, title, is_paid):
+        """:param bool is_paid: whether the customer gets money, not only goods or credit"""
+        if is_paid and self._get_notes_to_pay():
+            return self._stage('money', self.env._("Credited to you"), self.date_refunded, self.env._(
+                "What is open in your favour is still to be paid to you."))
+        paid = self.payout_ids.filtered(lambda payout: payout.state == 'done' and payout.date_paid)
+        return self._stage('money', title, max(paid.mapped('date_paid'), default=None) or self.date_refunded)
 
     def _get_money_title(self, resolutions):
         """:return: what the customer gets in the end; bridges know more resolutions"""
