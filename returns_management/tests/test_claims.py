@@ -158,6 +158,17 @@ class TestClaims(ShipByCommon):
                 self.assertEqual((line.qty_invoiced, line.qty_to_invoice, request.state), (4.0, 0.0, 'done'))
                 self.clock.move_to(MONDAY)
 
+    def test_replacement_of_a_part_of_a_dozen_is_billed_by_the_piece(self):
+        self.rule.sudo().advance = 'exchange'
+        dozen = self.env.ref('uom.product_uom_dozen')
+        order = self._sell((self.product, 1.0, {'product_uom_id': dozen.id, 'price_unit': 120.0}))
+        invoice = order.invoice_ids
+        request = self._approve(order, 5.0, resolution='exchange', uom_id=self.product.uom_id.id)
+        self._validate(request.sudo().exchange_picking_ids)
+        request.with_user(self.inspector).action_close_short("Lost")
+        line = (order.invoice_ids - invoice).invoice_line_ids
+        self.assertEqual((line.quantity, line.product_uom_id, line.price_subtotal), (5.0, self.product.uom_id, 50.0))
+
     def test_replacement_whose_invoice_is_deleted_is_to_invoice_by_the_order(self):
         self.rule.sudo().advance = 'exchange'
         for product in (self.product, self.product_ordered):

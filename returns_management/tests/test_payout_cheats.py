@@ -100,6 +100,28 @@ class TestPayoutCheats(PayoutCommon):
         payout = request.sudo().payout_ids
         self.assertEqual((payout.state, payout.amount, request.amount_paid), ('done', note.amount_total, note.amount_total))
 
+    def test_statement_that_was_loosened_leaves_the_payment_on_its_way(self):
+        """The bank was told to pay; which line of its statement that is does not change it."""
+        request, note = self._credited((self.bank, None))
+        self._do_without_entries()
+        payout = self._pay_out(request).with_user(self.accountant)
+        payout.partner_bank_id = self.account
+        self._check(payout)
+        payout.action_carry_out()
+        payout.action_confirm_paid()
+        self.assertEqual((payout.state, payout.sudo().payment_id.state), ('sent', 'in_process'))
+        statement = self.env['account.bank.statement.line'].create({
+            'journal_id': self.bank.id, 'amount': -note.amount_total, 'payment_ref': "Out", 'partner_id': self.customer.id})
+        receivable = note.line_ids.filtered(lambda line: line.display_type == 'payment_term')
+        suspense = statement.line_ids.filtered(lambda line: line.account_id == self.bank.suspense_account_id)
+        suspense.account_id = receivable.account_id
+        (suspense + receivable).reconcile()
+        self.assertEqual(payout.state, 'done')
+        statement.action_undo_reconciliation()
+        self.assertEqual((payout.state, note.amount_residual), ('sent', note.amount_total))
+        self._pay_out(request)
+        self.assertEqual(self._sum_out(), note.amount_total)
+
     def test_payment_by_hand_without_an_entry_takes_the_proposal_back(self):
         request, note = self._credited((self.cash, None))
         self._do_without_entries()

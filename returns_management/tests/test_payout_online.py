@@ -152,6 +152,37 @@ class TestPayoutOnline(PayoutCommon):
         again.sudo().transaction_id._post_process()
         self.assertEqual(again.sudo().transaction_id.payment_id, again.sudo().payment_id, "core makes no other payment")
 
+    def test_refund_on_its_way_is_not_paid_again_for_a_note_settled_anew(self):
+        self.answer = lambda refund: None
+        request, note = self._paid_online()
+        payout = self._pay_out(request)
+        self._send()
+        self.assertEqual(payout.state, 'unknown')
+        note.button_draft()
+        note.button_cancel()
+        again = self._settle(request) - note
+        self.assertEqual((payout.state, again.amount_residual), ('unknown', note.amount_total))
+        with self.assertRaisesRegex(UserError, "is on its way, though its credit note was cancelled"), (
+                self.env.cr.savepoint()):
+            self._pay_out(request)
+        payout.transaction_id._set_done()  # the webhook, late
+        payout.transaction_id._post_process()
+        self._pay_out(request)
+        self.assertEqual((again.amount_residual, payout.refund_id, payout.state), (0.0, again, 'done'))
+        self.assertEqual(request.sudo().payout_ids.filtered(lambda other: other.state != 'cancelled'), payout)
+
+    def test_refund_that_was_not_paid_is_paid_for_the_note_settled_anew(self):
+        self.answer = lambda refund: None
+        request, note = self._paid_online()
+        payout = self._pay_out(request)
+        self._send()
+        note.button_draft()
+        note.button_cancel()
+        again = self._settle(request) - note
+        payout.with_user(self.accountant).action_not_paid()
+        new = self._pay_out(request) - payout
+        self.assertEqual((new.refund_id, new.amount, new.state), (again, again.amount_total, 'sent'))
+
     def test_crash_between_the_commits_leaves_it_unknown(self):
         request, _note = self._paid_online()
         payout = self._pay_out(request)

@@ -193,6 +193,16 @@ class TestKits(KitCommon):
         self.assertEqual((sale_line.qty_delivered, sale_line.qty_to_invoice), (3.0, 0.0))
         self.assertEqual(sale_line.quantity_returnable, 3.0, "what came instead may come back")
 
+    def test_component_replaced_in_advance_and_never_sent_is_not_billed_as_kits(self):
+        self.rule.sudo().advance = 'exchange'
+        order = self._sell((self.set, 3.0))
+        invoices = order.invoice_ids
+        request = self._approve_parts(order, {self.cup: 1.0}, resolution='exchange')
+        self._validate(request.sudo().exchange_picking_ids)
+        request.with_user(self.inspector).action_close_short("Lost")
+        self.assertEqual((order.invoice_ids, order.order_line.qty_to_invoice), (invoices, 0.0), "what it costs, people say")
+        self.assertIn("invoice it", " ".join(request.activity_ids.mapped('note')))
+
     def test_component_refused_at_inspection_is_part_of_the_kit_again(self):
         order = self._sell((self.set, 3.0))
         request = self._approve_parts(order, {self.cup: 1.0})

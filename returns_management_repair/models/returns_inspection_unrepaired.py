@@ -57,11 +57,11 @@ class ReturnsInspection(models.Model):
         """
         self.ensure_one()
         rest = self.uom_id.round(self.quantity - quantity)
+        is_accepted = bool(self.quantity_accepted)  # one inspection is accepted or refused as a whole
         part = self.copy({
-            'quantity': quantity, 'quantity_accepted': quantity, 'lot_id': self.lot_id.id, 'refund_share': self.refund_share,
-            'policy_trace': self.policy_trace, 'state': self.state})
-        self.write({'quantity_accepted': rest})
-        self.write({'quantity': rest})
+            'quantity': quantity, 'quantity_accepted': quantity if is_accepted else 0.0, 'lot_id': self.lot_id.id,
+            'refund_share': self.refund_share, 'policy_trace': self.policy_trace, 'state': self.state})
+        self.write({'quantity': rest, 'quantity_accepted': rest if is_accepted else 0.0})
         return part
 
     # ------------------------------------------------------------------

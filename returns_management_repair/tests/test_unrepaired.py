@@ -93,6 +93,18 @@ class TestUnrepaired(UnrepairedCommon):
         self._inspect(request, self.repair)
         return request
 
+    def test_refused_goods_of_which_a_part_fails_stay_refused(self):
+        order = self._sell()
+        request = self._approve(order, 3.0, reason_id=self.defect.id)
+        self._receive(request)
+        self._inspect(request, self.repair, accepted=0.0)
+        self.assertEqual((request.line_ids.quantity_accepted, order.order_line.qty_to_invoice), (0.0, 0.0))
+        self._fail(request, 1.0)
+        inspections = request.line_ids.inspection_ids
+        self.assertEqual(sorted(inspections.mapped('quantity')), [1.0, 2.0])
+        self.assertEqual(set(inspections.mapped('quantity_accepted')), {0.0})
+        self.assertEqual((request.line_ids.quantity_accepted, order.order_line.qty_to_invoice), (0.0, 0.0))
+
     def test_refused_refund_hands_the_goods_back(self):
         order = self._sell()
         request = self._to_repair(order)

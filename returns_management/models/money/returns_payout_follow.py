@@ -95,6 +95,8 @@ class ReturnsPayout(models.Model):
             return 'failed', self.env._("The payment %s was cancelled or came back.", payment.name or payment.memo)
         if payment.state == 'draft' and self.state in ('sent', 'done', 'failed'):
             return 'sent', False
+        if self.state == 'done' and payment.state in ('in_process', 'paid') and not payment.move_id:
+            return 'sent', False  # the bank was told; somebody undid what its statement met
         if self.state == 'done':
             return 'failed', self.env._("The payment no longer meets the credit note in the books.")
         if self.state == 'sent' and self.method in ('bank', 'cash') and not payment:
@@ -134,11 +136,16 @@ class ReturnsPayout(models.Model):
     def _meet_again(self, notes):
         """Money that went already, and meets nothing since it was taken off its credit note or that was cancelled, pays
         these before more is paid. Callers hold the locks.
+
+        :raise UserError: money for a note that was cancelled is on its way, and has not arrived in the books
         """
-        loose = self.search([
-            ('request_ids', 'in', notes.returns_request_ids.ids), ('state', '=', 'failed'), ('matched_line_id', '!=', False)])
+        of_requests = self.search([
+            ('request_ids', 'in', notes.returns_request_ids.ids), ('state', 'in', ('sent', 'unknown', 'failed'))])
+        left = of_requests.filtered(lambda payout: payout.state != 'failed' and payout.refund_id.state != 'posted')
+        loose = left | of_requests.filtered(lambda payout: payout.state == 'failed' and payout.matched_line_id)
         for payout in loose.sorted('id'):
-            item = payout.matched_line_id
+            item = payout.matched_line_id or payout.payment_id.move_id.line_ids.filtered(
+                lambda line, payout=payout: line.account_id == payout.payment_id.destination_account_id)[:1]
             fitting = notes.filtered(lambda note, payout=payout: (
                 note.returns_request_ids & payout.request_ids and note.currency_id == payout.currency_id
                 and note.commercial_partner_id == payout.partner_id and note._returns_get_unpaid() > 0))
@@ -151,6 +158,11 @@ class ReturnsPayout(models.Model):
                     'refund_id': note.id, 'request_ids': [Command.set(note.returns_request_ids.ids)],
                     'key': f"{note.id}/{self.search([('refund_id', '=', note.id)])._get_next_number()}"})
             (item | owed).reconcile()
+        for payout in left.filtered(lambda payout: payout.state != 'done' and (
+                payout.refund_id.state != 'posted' and (payout.state == 'unknown' or payout._is_in_flight()))):
+            raise UserError(self.env._(
+                "%(payout)s is on its way, though its credit note was cancelled. Wait until it is in the books, or find out "
+                "that it was not paid, before you pay anew.", payout=payout.display_name))
 
     def _cut_to(self, unpaid):
         """What is proposed or prepared, and paid another way meanwhile, is not paid again: the youngest gives way."""

@@ -86,7 +86,9 @@ class ReturnsSettlement(models.Model):
         invoice_of = {settlement: invoice for invoice, settlements in zip(invoices, by_note.values(), strict=True)
                       for settlement in settlements}
         replaced = live.filtered(lambda settlement: (
-            settlement in tasks and settlement.kind == 'exchange' and settlement.state == 'done' and settlement.sale_line_id))
+            settlement in tasks and settlement.kind == 'exchange' and settlement.state == 'done'
+            # a component is not billed at the price of its kit
+            and settlement.sale_line_id.product_id == settlement.request_line_id.product_id))
         invoice_of.update(replaced._bill_replacements(tasks))
         self._ask_to_claim(tasks, invoice_of)
 
@@ -110,15 +112,19 @@ class ReturnsSettlement(models.Model):
     def _prepare_replacement_line_vals(self, pieces):
         """Values of the invoice line for ``pieces`` (product's own unit) that replaced goods which never came."""
         self.ensure_one()
-        sale_line = self.sale_line_id
-        quantity = self.request_line_id.product_id.uom_id._compute_quantity(
-            pieces, sale_line.product_uom_id, rounding_method='HALF-UP')
+        sale_line, unit = self.sale_line_id, self.request_line_id.product_id.uom_id
+        uom = sale_line.product_uom_id
         billed = sale_line.invoice_lines.filtered(lambda line: (
-            line.parent_state == 'posted' and line.move_type == 'out_invoice'
-            and line.product_uom_id == sale_line.product_uom_id)).sorted('id')[-1:]
-        price = {'price_unit': billed.price_unit, 'discount': billed.discount,
-                 'tax_ids': [Command.set(billed.tax_ids.ids)]} if billed else {}
-        return sale_line._prepare_invoice_line(quantity=quantity, **price)
+            line.parent_state == 'posted' and line.move_type == 'out_invoice' and line.product_uom_id == uom
+            and line.currency_id == sale_line.currency_id)).sorted('id')[:1]
+        price_unit = (billed or sale_line).price_unit
+        vals = {'discount': billed.discount, 'tax_ids': [Command.set(billed.tax_ids.ids)]} if billed else {}
+        quantity = unit._compute_quantity(pieces, uom, rounding_method='HALF-UP')
+        if unit.compare(uom._compute_quantity(quantity, unit, round=False), pieces):
+            # no exact number of the order's unit (5 of a dozen): bill in the product's own
+            quantity, price_unit = pieces, uom._compute_price(price_unit, unit)
+            vals['product_uom_id'] = unit.id
+        return sale_line._prepare_invoice_line(quantity=quantity, price_unit=price_unit, **vals)
 
     def _prepare_claim_vals(self, note, book, parts):
         """Values of the invoice that takes back what ``note`` gave for these settlements."""
