@@ -183,10 +183,7 @@ def report_roads(number, costs_by_road, explain):
                 "n": number,
                 "road": road,
                 "stage": cost.stage,
-                "queries": cost.queries,
-                "queries_per_return": round(cost.queries / number, 1),
-                "cpu_ms_per_return": round(1000 * cost.cpu / number, 1),
-                "wall_ms_per_return": round(1000 * cost.wall / number, 1),
+                **_per_return(cost, number),
             }
             rows.append(row)
             print(f"{road:14} {cost.stage:18}{row['queries_per_return']:14} "
@@ -194,6 +191,15 @@ def report_roads(number, costs_by_road, explain):
         if explain:
             explain_costs(costs, max(2, number / 10))
     return rows
+
+
+def _per_return(cost, number):
+    return {
+        "queries": cost.queries,
+        "queries_per_return": round(cost.queries / number, 1),
+        "cpu_ms_per_return": round(1000 * cost.cpu / number, 1),
+        "wall_ms_per_return": round(1000 * cost.wall / number, 1),
+    }
 
 
 def report_goods(lines, costs):
@@ -219,14 +225,7 @@ def report_credit(number, costs):
     rows = []
     print(f"\ncredit notes of {number} returns   queries/return   CPU ms/return   wall ms/return")
     for road, cost in costs.items():
-        row = {
-            "credit": road,
-            "n": number,
-            "queries": cost.queries,
-            "queries_per_return": round(cost.queries / number, 1),
-            "cpu_ms_per_return": round(1000 * cost.cpu / number, 1),
-            "wall_ms_per_return": round(1000 * cost.wall / number, 1),
-        }
+        row = {"credit": road, "n": number, **_per_return(cost, number)}
         rows.append(row)
         print(f"{road:28}{row['queries_per_return']:17}{row['cpu_ms_per_return']:16}{row['wall_ms_per_return']:17}")
     ours, theirs = costs["ours"], costs["Odoo, bulk"]

@@ -9,5 +9,6 @@ def post_init_hook(env):
 
 def uninstall_hook(env):
     """Whatever waits for a repair waits for an inspector instead; what was repaired stays with its customer."""
-    env['returns.request'].search([])._drop_repair_tasks()
+    kind = env.ref('returns_management_repair.mail_activity_type_unrepaired')
+    env['mail.activity'].search([('activity_type_id', '=', kind.id)]).unlink()
     env['returns.inspection']._part_from_repair()

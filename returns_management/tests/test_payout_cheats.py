@@ -83,6 +83,16 @@ class TestPayoutCheats(PayoutCommon):
         self.addCleanup(patcher.stop)
         self.bank.outbound_payment_method_line_ids.payment_account_id = False
 
+    def _meet_by_statement(self, note):
+        """:return: the line of the bank statement that pays ``note``"""
+        statement = self.env['account.bank.statement.line'].create({
+            'journal_id': self.bank.id, 'amount': -note.amount_total, 'payment_ref': "Out", 'partner_id': self.customer.id})
+        receivable = note.line_ids.filtered(lambda line: line.display_type == 'payment_term')
+        suspense = statement.line_ids.filtered(lambda line: line.account_id == self.bank.suspense_account_id)
+        suspense.account_id = receivable.account_id
+        (suspense + receivable).reconcile()
+        return statement
+
     def test_payment_by_hand_without_an_entry_of_its_own_counts(self):
         request, note = self._credited((self.cash, None))
         self._do_without_entries()
@@ -91,12 +101,7 @@ class TestPayoutCheats(PayoutCommon):
         with self.assertRaisesRegex(UserError, "Nothing of"):
             self._pay_out(request)
         self.assertEqual(self._sum_out(), note.amount_total)
-        statement = self.env['account.bank.statement.line'].create({
-            'journal_id': self.bank.id, 'amount': -note.amount_total, 'payment_ref': "Out", 'partner_id': self.customer.id})
-        receivable = note.line_ids.filtered(lambda line: line.display_type == 'payment_term')
-        suspense = statement.line_ids.filtered(lambda line: line.account_id == self.bank.suspense_account_id)
-        suspense.account_id = receivable.account_id
-        (suspense + receivable).reconcile()
+        self._meet_by_statement(note)
         payout = request.sudo().payout_ids
         self.assertEqual((payout.state, payout.amount, request.amount_paid), ('done', note.amount_total, note.amount_total))
 
@@ -110,12 +115,7 @@ class TestPayoutCheats(PayoutCommon):
         payout.action_carry_out()
         payout.action_confirm_paid()
         self.assertEqual((payout.state, payout.sudo().payment_id.state), ('sent', 'in_process'))
-        statement = self.env['account.bank.statement.line'].create({
-            'journal_id': self.bank.id, 'amount': -note.amount_total, 'payment_ref': "Out", 'partner_id': self.customer.id})
-        receivable = note.line_ids.filtered(lambda line: line.display_type == 'payment_term')
-        suspense = statement.line_ids.filtered(lambda line: line.account_id == self.bank.suspense_account_id)
-        suspense.account_id = receivable.account_id
-        (suspense + receivable).reconcile()
+        statement = self._meet_by_statement(note)
         self.assertEqual(payout.state, 'done')
         statement.action_undo_reconciliation()
         self.assertEqual((payout.state, note.amount_residual), ('sent', note.amount_total))

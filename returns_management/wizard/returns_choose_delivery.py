@@ -8,18 +8,13 @@ class ReturnsChooseDelivery(models.TransientModel):
     _name = 'returns.choose.delivery'
     _description = "Choose the Delivery"
     _inherit = ['returns.dialog']
+    _links = ('line_id', 'delivery_move_id')
 
     line_id = fields.Many2one(
         'returns.request.line', "Goods", required=True, ondelete='cascade',
         default=lambda self: self._get_opened_on('returns.request.line')[:1])
     possible_delivery_ids = fields.Many2many('stock.move', compute='_compute_possible_delivery_ids')
     delivery_move_id = fields.Many2one('stock.move', "Delivery", ondelete='cascade')
-
-    def _validate_fields(self, field_names, excluded_names=()):
-        """:raise AccessError: the user names a return or a delivery that they may not read (constraints run as superuser)"""
-        self.line_id.check_access('read')
-        self.delivery_move_id.check_access('read')
-        return super()._validate_fields(field_names, excluded_names)
 
     @api.depends('line_id')
     def _compute_possible_delivery_ids(self):

@@ -8,6 +8,7 @@ class ReturnsCloseKept(models.TransientModel):
     _name = 'returns.close.kept'
     _description = "Close: Kept, No Action"
     _inherit = ['returns.dialog']
+    _links = ('request_id', 'line_ids')
 
     request_id = fields.Many2one(
         'returns.request', default=lambda self: self._get_opened_on('returns.request')[:1], ondelete='cascade')
@@ -26,12 +27,6 @@ class ReturnsCloseKept(models.TransientModel):
     def _compute_line_ids(self):
         for wizard in self:
             wizard.line_ids = wizard.possible_line_ids
-
-    def _validate_fields(self, field_names, excluded_names=()):
-        """:raise AccessError: the user names a return or lines that they may not read (constraints run as superuser)"""
-        self.request_id.check_access('read')
-        self.line_ids.check_access('read')
-        return super()._validate_fields(field_names, excluded_names)
 
     def action_close(self):
         """See ``returns.request.line.action_close_kept``."""

@@ -9,6 +9,8 @@ class ReturnsDecideLine(models.TransientModel):
     """
     _name = 'returns.decide.line'
     _description = "Decide on Returns: Quantity"
+    _inherit = ['returns.dialog']
+    _links = ('request_line_id',)
 
     wizard_id = fields.Many2one('returns.decide', required=True, ondelete='cascade')
     request_line_id = fields.Many2one('returns.request.line', required=True, ondelete='cascade')
@@ -18,8 +20,3 @@ class ReturnsDecideLine(models.TransientModel):
     quantity_approved = fields.Float(related='request_line_id.quantity_approved', related_sudo=False, string="Asked")
     policy_status = fields.Selection(related='request_line_id.policy_status', related_sudo=False)
     quantity = fields.Float("Approve", digits='Product Unit', help="0: this product does not come back.")
-
-    def _validate_fields(self, field_names, excluded_names=()):
-        """:raise AccessError: the user names the line of a return that they may not read (constraints run as superuser)"""
-        self.request_line_id.check_access('read')
-        return super()._validate_fields(field_names, excluded_names)

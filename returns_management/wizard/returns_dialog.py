@@ -4,9 +4,18 @@ from odoo import api, models
 
 
 class ReturnsDialog(models.AbstractModel):
-    """A dialog that gathers an answer about the records it was opened on."""
+    """A dialog that gathers an answer about the records it was opened on, or a row of one."""
     _name = 'returns.dialog'
     _description = "Dialog About Returns"
+
+    #: Links that anybody may fill by RPC, with records that they may not read
+    _links = ()
+
+    def _validate_fields(self, field_names, excluded_names=()):
+        """:raise AccessError: the user names records that they may not read (constraints run as superuser)"""
+        for name in self._links:
+            self[name].check_access('read')
+        return super()._validate_fields(field_names, excluded_names)
 
     @api.model
     def _get_opened_on(self, model):

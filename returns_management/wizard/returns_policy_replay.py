@@ -94,6 +94,8 @@ class ReturnsPolicyReplayLine(models.TransientModel):
     """A line that would have been decided otherwise."""
     _name = 'returns.policy.replay.line'
     _description = "Replay a Return Policy: Line"
+    _inherit = ['returns.dialog']
+    _links = ('request_line_id',)
 
     replay_id = fields.Many2one('returns.policy.replay', required=True, ondelete='cascade')
     request_line_id = fields.Many2one('returns.request.line', required=True, ondelete='cascade')
@@ -108,8 +110,3 @@ class ReturnsPolicyReplayLine(models.TransientModel):
     is_advance_now = fields.Boolean("In Advance")
     rule_id = fields.Many2one('returns.policy.rule', "By Rule", ondelete='cascade')
     note = fields.Char("Why")
-
-    def _validate_fields(self, field_names, excluded_names=()):
-        """:raise AccessError: the user names the line of a return that they may not read"""
-        self.request_line_id.check_access('read')
-        return super()._validate_fields(field_names, excluded_names)

@@ -10,6 +10,8 @@ class ReturnsPrice(models.TransientModel):
     """Type what is paid for goods without an order. Who may is checked by the action it calls."""
     _name = 'returns.price'
     _description = "Price of Goods Without an Order"
+    _inherit = ['returns.dialog']
+    _links = ('line_id',)
 
     line_id = fields.Many2one(
         'returns.request.line', "Goods", required=True, default=lambda self: self._default_line_id(), ondelete='cascade')
@@ -43,11 +45,6 @@ class ReturnsPrice(models.TransientModel):
                 lambda line: line._get_origin() != 'order' and line.resolution in MONEY)
             return (lines.filtered('is_price_missing') or lines)[:1]
         return self.env['returns.request.line']
-
-    def _validate_fields(self, field_names, excluded_names=()):
-        """:raise AccessError: the user names a line that they may not read (constraints run as superuser)"""
-        self.line_id.check_access('read')
-        return super()._validate_fields(field_names, excluded_names)
 
     @api.depends('line_id')
     def _compute_possible_line_ids(self):

@@ -20,6 +20,7 @@ class ReturnsPropose(models.TransientModel):
     _name = 'returns.propose'
     _description = "Add Lines from Sales Orders"
     _inherit = ['returns.dialog']
+    _links = ('request_id',)
 
     request_id = fields.Many2one(
         'returns.request', required=True, default=lambda self: self._get_opened_on('returns.request')[:1])
@@ -45,11 +46,6 @@ class ReturnsPropose(models.TransientModel):
     found_note = fields.Char("Found", compute='_compute_found_note')
     without_order = fields.Boolean(
         "Add the Rest Without an Order", help="Of pieces that no delivery is known of. People judge such a return.")
-
-    def _validate_fields(self, field_names, excluded_names=()):
-        """:raise AccessError: the user names a return that they may not read (constraints run as superuser)"""
-        self.request_id.check_access('read')
-        return super()._validate_fields(field_names, excluded_names)
 
     # ------------------------------------------------------------------
     # By order

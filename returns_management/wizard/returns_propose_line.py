@@ -9,6 +9,8 @@ class ReturnsProposeLine(models.TransientModel):
     """
     _name = 'returns.propose.line'
     _description = "Add Lines from Sales Orders: Delivery"
+    _inherit = ['returns.dialog']
+    _links = ('sale_line_id', 'delivery_move_id')
 
     wizard_id = fields.Many2one('returns.propose', required=True, ondelete='cascade')
     sale_line_id = fields.Many2one('sale.order.line', "Order Line", ondelete='cascade')
@@ -19,9 +21,3 @@ class ReturnsProposeLine(models.TransientModel):
     days_left = fields.Integer()
     possible = fields.Float(digits='Product Unit', help="What may come back of it, in the product's own unit.")
     quantity = fields.Float(digits='Product Unit', help="How many pieces of it come back; 0: none.")
-
-    def _validate_fields(self, field_names, excluded_names=()):
-        """:raise AccessError: the user names an order line or a delivery that they may not read, to be told whose it is"""
-        self.sale_line_id.check_access('read')
-        self.delivery_move_id.check_access('read')
-        return super()._validate_fields(field_names, excluded_names)

@@ -10,6 +10,8 @@ class ReturnsWayBack(models.TransientModel):
     """Arrange how the goods of a return get back: for who may not write returns. Rights are checked by the return."""
     _name = 'returns.way.back'
     _description = "Arrange the Way Back of a Return"
+    _inherit = ['returns.dialog']
+    _links = ('request_id',)
 
     request_id = fields.Many2one('returns.request', "Return", required=True)
     commercial_partner_id = fields.Many2one(related='request_id.commercial_partner_id', related_sudo=False)
@@ -53,11 +55,6 @@ class ReturnsWayBack(models.TransientModel):
         requests = self.env['returns.request'].browse(number for number in ids if isinstance(number, int)).exists()
         known = {request.id: self._read_way(request) for request in requests}
         return super().create([{**known.get(number, {}), **vals} for number, vals in zip(ids, vals_list, strict=True)])
-
-    def _validate_fields(self, field_names, excluded_names=()):
-        """:raise AccessError: the user names a return that they may not read (constraints run as superuser)"""
-        self.request_id.check_access('read')
-        return super()._validate_fields(field_names, excluded_names)
 
     def action_save(self):
         """Write it on the return.

@@ -79,6 +79,7 @@ class RepairOrder(models.Model):
 
     def action_repair_cancel_draft(self):
         """:raise UserError: parts of a repair that failed are used up, and would be taken back from where they are"""
+        self.check_access('write')
         for repair in self.sudo().filtered('returns_inspection_id'):
             if repair.state == 'cancel' and 'done' in repair.move_ids.mapped('state'):
                 raise UserError(self.env._(

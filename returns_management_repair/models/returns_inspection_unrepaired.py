@@ -18,6 +18,8 @@ class ReturnsInspection(models.Model):
     is_taken_over = fields.Boolean(
         "Become Ours", readonly=True, copy=False, help="Came as the customer's own, and are ours since they were settled.")
 
+    _unrepaired_idx = models.Index("(request_line_id) WHERE repair_failure IS NOT NULL")
+
     def _get_flow_fields(self):
         return super()._get_flow_fields() | {'repair_failure', 'is_taken_over'}
 

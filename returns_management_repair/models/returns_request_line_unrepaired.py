@@ -10,8 +10,8 @@ COMPENSATIONS = ('refund', 'store_credit', 'exchange')
 #: What a line of its own does not take over from the line that it is cut from.
 OWN = frozenset({
     'version', 'quantity_approved', 'quantity_received', 'quantity_closed', 'quantity_missing', 'quantity_waived',
-    'quantity_accepted', 'quantity_advanced', 'quantity_settled', 'quantity_held', 'amount_company', 'amount_refunded',
-    'move_ids', 'surplus_move_ids', 'inspection_ids', 'settlement_ids'})
+    'quantity_accepted', 'quantity_advanced', 'quantity_settled', 'quantity_held', 'quantity_claimed', 'amount_company',
+    'amount_refunded', 'amount_paid', 'move_ids', 'surplus_move_ids', 'inspection_ids', 'settlement_ids'})
 
 
 class ReturnsRequestLine(models.Model):
@@ -166,9 +166,11 @@ class ReturnsRequestLine(models.Model):
 
     def _judge_instead(self):
         """What the rule says about what the customer gets now: fee, charges and whether anybody is asked."""
-        for line in self.filtered('rule_id'):
+        judged = self.filtered('rule_id')
+        delivered, passed = judged._get_delivery_dates(), judged._get_amounts_passed()
+        for line in judged:
             facts = replace(
-                line._get_policy_facts(line._get_delivery_dates()[line], line._get_amounts_passed()[line.request_id]),
+                line._get_policy_facts(delivered[line], passed[line.request_id]),
                 today=line._get_day(line.request_id.date_submitted))
             rule = line.rule_id._to_rule()
             verdict = line._get_verdict(rule, facts)

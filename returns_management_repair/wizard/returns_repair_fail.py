@@ -8,6 +8,7 @@ class ReturnsRepairFail(models.TransientModel):
     _name = 'returns.repair.fail'
     _description = "Cannot Be Repaired"
     _inherit = ['returns.dialog']
+    _links = ('repair_id',)
 
     repair_id = fields.Many2one(
         'repair.order', required=True, ondelete='cascade', default=lambda self: self._get_opened_on('repair.order')[:1])
@@ -17,11 +18,6 @@ class ReturnsRepairFail(models.TransientModel):
     product_qty = fields.Float(related='repair_id.product_qty', string="In Repair", related_sudo=False)
     uom_id = fields.Many2one(related='repair_id.product_uom', related_sudo=False)
     reason = fields.Text(required=True)
-
-    def _validate_fields(self, field_names, excluded_names=()):
-        """:raise AccessError: the user names a repair that they may not read (constraints run as superuser)"""
-        self.repair_id.check_access('read')
-        return super()._validate_fields(field_names, excluded_names)
 
     @api.depends('repair_id')
     def _compute_quantity(self):

@@ -1,6 +1,5 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
-
 from odoo import Command
 
 from ...tools import apportion

@@ -99,15 +99,14 @@ class ReturnsSettlement(models.Model):
         :param dict pieces: {settlement: pieces, in the product's own unit}
         :return: {settlement: the draft invoice}
         """
-        found = {}
-        for order, settlements in self.grouped(lambda settlement: settlement.sale_line_id.order_id).items():
-            order = order.with_company(order.company_id)
-            lines = [settlement._prepare_replacement_line_vals(pieces[settlement]) for settlement in settlements]
-            invoice = self.env['account.move'].create({
-                **order._prepare_invoice(), 'ref': self.env._("Replaced in advance, never sent back"),
-                'invoice_line_ids': [Command.create(vals) for vals in lines]})
-            found.update(dict.fromkeys(settlements, invoice))
-        return found
+        by_order = self.grouped(lambda settlement: settlement.sale_line_id.order_id)
+        invoices = self.env['account.move'].create([{
+            **order.with_company(order.company_id)._prepare_invoice(),
+            'ref': self.env._("Replaced in advance, never sent back"), 'invoice_line_ids': [
+                Command.create(settlement._prepare_replacement_line_vals(pieces[settlement])) for settlement in settlements],
+        } for order, settlements in by_order.items()])
+        return {settlement: invoice for invoice, settlements in zip(invoices, by_order.values(), strict=True)
+                for settlement in settlements}
 
     def _prepare_replacement_line_vals(self, pieces):
         """Values of the invoice line for ``pieces`` (product's own unit) that replaced goods which never came."""
