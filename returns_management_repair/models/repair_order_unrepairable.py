@@ -19,9 +19,10 @@ class RepairOrder(models.Model):
 
         :param str reason: why
         :param float quantity: how many of the pieces, where the others are repaired
-        :raise UserError: no reason, no repair of a return, not that many pieces, or over already
+        :raise UserError: not one repair, no reason, no repair of a return, not that many pieces, or over already
         """
-        self.ensure_one()
+        if len(self) != 1:
+            raise UserError(self.env._("Choose one repair: each has a reason of its own."))
         self.check_access('write')
         if not isinstance(reason, str) or not reason.strip():
             raise UserError(self.env._("Say why it cannot be repaired."))

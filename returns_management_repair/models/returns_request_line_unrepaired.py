@@ -213,7 +213,8 @@ class ReturnsRequestLine(models.Model):
             decided.request_id._tell('repair_decided')
 
     def _return_to_repair(self):
-        """The goods are about being repaired, or handed back, again."""
+        """The goods are about being repaired, or handed back, again: what was said of their price is asked anew, if ever."""
+        self._forget_price()
         self._write_flow({'resolution': 'repair', 'exchange_product_id': False})
         waiting = self.inspection_ids.filtered(lambda inspection: inspection.repair_failure and not inspection.is_disposed)
         waiting.write({'disposition_id': self.env.ref('returns_management.disposition_quarantine').id})

@@ -306,6 +306,31 @@ class TestUnrepaired(UnrepairedCommon):
         self._send_back(request)
         self.assertEqual((request.state, order.order_line.qty_delivered), ('done', 5.0))
 
+    def test_price_that_was_said_of_it_is_taken_back_with_the_decision(self):
+        """Of goods without an order: what is decided later is priced anew."""
+        request = self.Request.with_user(self.agent).create({
+            'partner_id': self.customer.id, 'team_id': self.team.id, 'line_ids': [Command.create({
+                'product_id': self.product.id, 'quantity': 2.0, 'reason_id': self.defect.id, 'resolution': 'repair',
+                'without_order': True})]})
+        request.action_submit()
+        request.with_user(self.voter_sales).action_approve()
+        self._receive(request)
+        self._inspect(request, self.repair)
+        step = request.sudo().step_ids.filtered(lambda step: step.state == 'open')  # the committee's: nobody sees the order
+        for voter in step.voter_ids:
+            if step.state == 'open':
+                request.with_user(voter).action_approve()
+        line, repair = request.line_ids, self._fail(request)
+        self._decide(request, 'refund', user=self.manager, comment="Bought at the fair")
+        self.assertTrue(line.is_price_missing)
+        line.with_user(self.accountant).action_set_price(100.0, "Till receipt", tax_ids=self.tax_15.ids)
+        self.assertEqual((line.credit_price, line.credit_tax_ids, line.is_price_missing), (100.0, self.tax_15, False))
+        self._rpc(self.agent, 'returns.request', 'action_undo_repair_decision', request.ids)
+        self.assertFalse(line.credit_price or line.credit_tax_ids or line.credit_user_id)
+        self.assertEqual((line.quantity_unrepaired, repair.state), (2.0, 'cancel'))
+        self._decide(request, 'refund', user=self.manager, comment="Bought at the fair")
+        self.assertTrue(line.is_price_missing)
+
     def test_what_is_settled_is_not_taken_back(self):
         self.rule.auto_approve_max = 1000.0
         request = self._to_repair_express()
@@ -375,6 +400,8 @@ class TestUnrepaired(UnrepairedCommon):
         line, repair = request.line_ids, self._get_repairs(request)
         decide = ('returns.request.line', 'action_decide_repair', line.ids)
         fail = ('repair.order', 'action_returns_cannot_repair', repair.ids)
+        with self.assertRaisesRegex(UserError, "Choose one repair"), self.env.cr.savepoint():
+            self._rpc(self.mechanic, *fail[:2], [], "x")
         for user, call, *args in (
                 (self.agent, decide, 'refund'), (self.agent, decide, 'none'), (self.agent, decide, 3),
                 (self.agent, decide, ['refund']), (self.agent, decide, 'refund', {}), (self.agent, decide, 'refund', "x", 1),

@@ -116,6 +116,9 @@ class ReturnsRequestLine(models.Model):
 
     def _reset_to_draft(self):
         super()._reset_to_draft()
+        self._forget_price()
+
+    def _forget_price(self):
         self._write_flow({
             'credit_price': 0.0, 'credit_currency_id': False, 'credit_tax_ids': [Command.clear()],
             'credit_account_id': False, 'credit_basis': False, 'credit_user_id': False, 'credit_date': False})
