@@ -26,8 +26,9 @@ REMNANTS = {
     'tables': "SELECT table_name FROM information_schema.tables WHERE table_name LIKE 'returns_vendor_%%' AND %s IS NOT NULL",
     'columns': """
         SELECT table_name, column_name FROM information_schema.columns
-         WHERE (column_name IN ('is_given_back', 'date_repair_due', 'returns_version', 'returns_vendor_line_id',
+         WHERE (column_name IN ('is_given_back', 'date_repair_due', 'returns_vendor_line_id',
                                 'is_sent_to_vendor', 'allow_repair', 'accept_at_vendor')
+             OR column_name = 'returns_version' AND table_name = 'purchase_order_line'
              OR column_name = 'returns_inspection_id' AND table_name = 'repair_order')
            AND table_schema = 'public' AND %s IS NOT NULL""",
     'stages': "SELECT id FROM returns_time_limit WHERE stage IN ('repair', 'vendor') AND %s IS NOT NULL",
