@@ -158,6 +158,27 @@ class TestClaims(ShipByCommon):
                 self.assertEqual((line.qty_invoiced, line.qty_to_invoice, request.state), (4.0, 0.0, 'done'))
                 self.clock.move_to(MONDAY)
 
+    def test_replacement_that_left_in_part_is_billed_as_far_as_it_has_left(self):
+        self.rule.sudo().advance = 'exchange'
+        for product in (self.product, self.product_ordered):
+            with self.subTest(policy=product.invoice_policy):
+                order = self._sell((product, 5.0))
+                invoice, line = order.invoice_ids, order.order_line
+                request = self._approve(order, 3.0, resolution='exchange')
+                first = request.sudo().exchange_picking_ids
+                first.move_ids.quantity = 1.0
+                first.with_context(skip_backorder=True, picking_ids_not_to_backorder=[]).button_validate()
+                rest = request.sudo().exchange_picking_ids - first
+                parts = request.line_ids.settlement_ids
+                self.assertEqual(sorted(parts.mapped(lambda part: (part.state, part.quantity))), [('done', 1.0), ('planned', 2.0)])
+                self.assertEqual((request.line_ids.quantity_settled, line.qty_to_invoice), (3.0, 0.0))
+                request.with_user(self.inspector).action_close_short("Lost")
+                self.assertEqual((order.invoice_ids - invoice).invoice_line_ids.quantity, 1.0)
+                self.assertIn(f"2 Units of {product.display_name} were replaced by {rest.name}", self._tasks(request).note)
+                self.assertEqual(line.qty_to_invoice, 0.0)
+                self._validate(rest)
+                self.assertEqual(set(parts.mapped('state')), {'done'})
+
     def test_replacement_of_a_part_of_a_dozen_is_billed_by_the_piece(self):
         self.rule.sudo().advance = 'exchange'
         dozen = self.env.ref('uom.product_uom_dozen')

@@ -281,6 +281,24 @@ class TestOnSite(CriteriaCommon):
         self.assertEqual((line.state, line.quantity_settled, line.quantity_claimed), ('rejected', 2.0, 2.0))
         self.assertEqual(self._get_balance(request), (5.0, 0.0, 0.0))
 
+    def test_refusal_of_what_was_paid_in_advance_is_disputed(self):
+        self.rule.sudo().advance = 'refund'
+        request = self._approve(self._order(), 2.0)
+        inspection = self._inspect_there(request)
+        note = self._settle(request)
+        inspection.write({'site_outcome': 'refuse', 'site_note': "It was dropped."})
+        inspection.action_done()
+        line = request.line_ids
+        line.with_user(self.agent).action_dispute("It never fell.")
+        self.assertEqual((line.state, line.quantity_advanced, line.quantity_settled), ('review', 2.0, 2.0))
+        step = request.step_ids.filtered(lambda step: step.state == 'open')
+        for voter in step.voter_ids:
+            if step.state == 'open':
+                request.with_user(voter).action_approve()
+        self._receive(request)
+        self._inspect(request)
+        self.assertEqual((request.state, request.sudo().refund_ids, request.amount_refunded), ('done', note, 120.0))
+
     def test_what_is_inspected_there_is_in_no_parcel(self):
         for end in ('lost', 'counted'):
             order = self._sell((self.product, 2.0), (self.product_ordered, 2.0))

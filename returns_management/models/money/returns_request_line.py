@@ -272,20 +272,22 @@ class ReturnsRequestLine(models.Model):
                 self._get_pieces_exempt() - sum(live.mapped('pieces_exempt')))
 
     def _update_exchanged(self):
-        """Exchanges are done when the replacement has left."""
+        """Exchanges are done when the replacement has left: one that leaves in parts is, as far as it has."""
         for line in self:
-            planned = line.settlement_ids.filtered(
+            live = line.settlement_ids.filtered(
                 lambda settlement: settlement.kind == 'exchange' and settlement.state != 'cancelled')
+            planned = live.filtered(lambda settlement: settlement.state == 'planned')
             if not planned:
                 continue
             shipped = sum(
                 move.product_uom._compute_quantity(move.quantity, line.uom_id, rounding_method='HALF-UP')
                 for move in line.move_ids
                 if move.state == 'done' and move._returns_is_replacement() and move._returns_counts_replaced())
+            shipped -= sum((live - planned).mapped('quantity'))
             for settlement in planned.sorted('id'):
-                if line.uom_id.compare(shipped, settlement.quantity) >= 0:
-                    settlement._set_done()
-                shipped -= settlement.quantity
+                if line.uom_id.compare(shipped, 0.0) <= 0:
+                    break
+                shipped -= settlement._set_shipped(shipped)
 
     def _cancel_exchanges(self):
         """What is not to be shipped of a replacement, because somebody cancelled it or left it out, goes back to be settled

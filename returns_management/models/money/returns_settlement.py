@@ -113,6 +113,21 @@ class ReturnsSettlement(models.Model):
     def _set_planned(self):
         self.filtered(lambda settlement: settlement.state != 'planned').write({'state': 'planned', 'date_done': False})
 
+    def _set_shipped(self, quantity):
+        """``quantity`` (the return line's unit) of a replacement has left: as far as that goes, the exchange is done.
+
+        :return: what of it belongs to this settlement
+        """
+        self.ensure_one()
+        line = self.request_line_id
+        rest = line.uom_id.round(self.quantity - quantity)
+        if rest > 0:
+            self.create(line._prepare_settlement_vals(
+                self.kind, rest, line._get_next_numbers()[line], move_id=self.move_id.id))
+            self.write({'quantity': line.uom_id.round(quantity)})
+        self._set_done()
+        return self.quantity
+
     # ------------------------------------------------------------------
     # Following the credit notes
     # ------------------------------------------------------------------

@@ -92,6 +92,12 @@ class ReturnsSettlement(models.Model):
         invoice_of.update(replaced._bill_replacements(tasks))
         self._ask_to_claim(tasks, invoice_of)
 
+    def _get_open_replacements(self):
+        """:return: the moves of the replacement that have not left; the one planned first where there are none"""
+        self.ensure_one()
+        return self.request_line_id.move_ids.filtered(lambda move: (
+            move.state not in ('done', 'cancel') and move._returns_is_replacement())) or self.move_id
+
     def _bill_replacements(self, pieces):
         """Draft invoices of replacements that left for goods that never come: the order's pieces more, at the price that
         was billed for the first ones.
@@ -172,6 +178,6 @@ class ReturnsSettlement(models.Model):
         if self.kind == 'exchange':
             return Markup(self.env._(
                 "%(goods)s were replaced by %(delivery)s and never sent. Stop that delivery, or invoice it.")
-            ) % {'goods': goods, 'delivery': self.move_id.picking_id.name or ''}
+            ) % {'goods': goods, 'delivery': self._get_open_replacements().picking_id[:1].name or ''}
         return Markup(self.env._("%(goods)s were credited by hand with %(note)s and never sent. Invoice them again.")) % {
             'goods': goods, 'note': self.refund_id.name or ''}

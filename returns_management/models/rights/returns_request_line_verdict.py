@@ -143,7 +143,9 @@ class ReturnsRequestLine(models.Model):
         for line in self.filtered('is_rejected'):
             line._write_flow({
                 'is_rejected': False, 'rejection_note': False, 'quantity_approved': line.quantity,
-                'quantity_advanced': line.quantity if line.is_returnless else 0.0,
+                # what was settled in advance stays so, whoever has the goods
+                'quantity_advanced': line.quantity if line.is_returnless else max(
+                    0.0, line.quantity_settled - line.quantity_accepted),
                 'quantity_closed': 0.0, 'is_settle_laid': False})
         for request, lines in self.grouped('request_id').items():
             request._start_round(lines)
