@@ -170,7 +170,8 @@ class TestClaims(ShipByCommon):
                 first.with_context(skip_backorder=True, picking_ids_not_to_backorder=[]).button_validate()
                 rest = request.sudo().exchange_picking_ids - first
                 parts = request.line_ids.settlement_ids
-                self.assertEqual(sorted(parts.mapped(lambda part: (part.state, part.quantity))), [('done', 1.0), ('planned', 2.0)])
+                self.assertEqual(
+                    sorted(parts.mapped(lambda part: (part.state, part.quantity))), [('done', 1.0), ('planned', 2.0)])
                 self.assertEqual((request.line_ids.quantity_settled, line.qty_to_invoice), (3.0, 0.0))
                 request.with_user(self.inspector).action_close_short("Lost")
                 self.assertEqual((order.invoice_ids - invoice).invoice_line_ids.quantity, 1.0)
