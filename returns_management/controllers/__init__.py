@@ -1,3 +1,4 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
+from . import guest
 from . import portal

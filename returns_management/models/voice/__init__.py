@@ -2,6 +2,9 @@
 
 from . import mail_mail
 from . import mail_template
+from . import res_company
+from . import res_config_settings
+from . import returns_link_request
 from . import returns_policy
 from . import returns_policy_rule
 from . import returns_reason

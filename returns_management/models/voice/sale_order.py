@@ -1,6 +1,7 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
 from odoo import fields, models
+from odoo.tools import format_date
 
 from ...tools import policy
 
@@ -30,3 +31,29 @@ class SaleOrder(models.Model):
             names = dict.fromkeys(product.with_context(display_default_code=False).display_name for product in products)
             parts.append({'goods': ", ".join(names) if len(found) > 1 else "", 'terms': rule._get_customer_terms()})
         return parts
+
+    def _prepare_returns_order_page(self):
+        """:return: the order's goods, and what of them may come back: plain values for its page"""
+        self.ensure_one()
+        Request = self.env['returns.request']
+        return {
+            'name': self.name, 'date': format_date(self.env, self.date_order.date(), date_format='medium'),
+            'lines': [{
+                'product': line.product_id.with_context(display_default_code=False).display_name,
+                'ordered': Request._show_quantity(line.product_uom_qty, line.product_uom_id),
+                'delivered': Request._show_quantity(line.qty_delivered, line.product_uom_id),
+                'returnable': Request._show_quantity(line.quantity_returnable, line.product_uom_id),
+                'may_return': line.product_uom_id.compare(line.quantity_returnable, 0.0) > 0,
+            } for line in self._get_returns_goods()],
+        }
+
+    def _get_returns_goods(self):
+        """:return: the order lines about goods"""
+        return self.order_line.filtered(lambda line: (
+            line.product_id.type == 'consu' and not line.display_type
+            and line.product_uom_id.compare(line.product_uom_qty, 0.0) > 0))
+
+    def _get_returns_page_url(self):
+        """:return: the full address of the page that shows this order's returns without an account"""
+        self.ensure_one()
+        return f'{self.get_base_url()}/returns/order/{self.id}?access_token={self._portal_ensure_token()}'
