@@ -58,7 +58,8 @@ class TestGuest(PortalCase, HttpCase):
 
     def test_number_and_address_give_a_link_by_mail(self):
         self.assertIn("Order number", self.url_open('/returns').text)
-        for order, email in ((self.order.name, 'gustav@example.com'), (f' #{self.order.name.lower()} ', ' GUSTAV@example.COM ')):
+        for order, email in (
+                (self.order.name, 'gustav@example.com'), (f' #{self.order.name.lower()} ', ' GUSTAV@example.COM ')):
             status, text = self._ask(order, email)
             self.assertEqual((status, SENT in text), (200, True))
             mail = self._send()
@@ -73,9 +74,9 @@ class TestGuest(PortalCase, HttpCase):
 
         answers = set()
         for order, email in (
-            (self.order.name, 'gustav@example.com'), ('S99999999', 'gustav@example.com'), (self.order.name, 'else@example.com'),
-            (other.name, 'gustav@example.com'), (draft.name, 'gustav@example.com'), ('%', 'gustav@example.com'),
-            ('S_____', 'gustav@example.com'),
+            (self.order.name, 'gustav@example.com'), ('S99999999', 'gustav@example.com'),
+            (self.order.name, 'else@example.com'), (other.name, 'gustav@example.com'), (draft.name, 'gustav@example.com'),
+            ('%', 'gustav@example.com'), ('S_____', 'gustav@example.com'),
         ):
             self.env['returns.link.count'].search([]).unlink()
             status, text = self._ask(order, email)
@@ -191,7 +192,8 @@ class TestGuest(PortalCase, HttpCase):
     def test_link_shows_the_order_and_lets_into_its_returns_only(self):
         request = self._submit(self.order)
         text = self.url_open(self._path()).text
-        for words in (self.order.name, "Kettle", request.name, f'/my/returns/{request.id}?access_token={request.access_token}'):
+        link = f'/my/returns/{request.id}?access_token={request.access_token}'
+        for words in (self.order.name, "Kettle", request.name, link):
             self.assertIn(words, text)
         self.assertNotIn('&lt;', text.split('o_returns_guest')[1].split('</main>')[0])
 

@@ -76,7 +76,7 @@ class ReturnsLinkRequest(models.Model):
 
     def _send_links(self):
         template = self.env.ref('returns_management.mail_template_order_link', raise_if_not_found=False)
-        for (order_name, email), asked in self.grouped(lambda asked: (asked.order_name, asked.email)).items():
+        for (_order_name, email), asked in self.grouped(lambda asked: (asked.order_name, asked.email)).items():
             for order in asked._find_orders() if template and template.active else ():
                 partner = (order.partner_id | order.partner_invoice_id).filtered(
                     lambda partner, email=email: partner.email_normalized == email)[:1]
