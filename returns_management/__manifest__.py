@@ -20,6 +20,7 @@
         'data/mail_template_parts.xml',
         'data/mail_template_data.xml',
         'data/mail_template_guest_data.xml',
+        'data/mail_template_intake.xml',
         'data/product_data.xml',
         'data/returns_disposition_data.xml',
         'data/returns_reason_data.xml',

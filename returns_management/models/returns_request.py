@@ -2,7 +2,7 @@
 
 from babel.dates import format_skeleton
 
-from odoo import Command, api, fields, models
+from odoo import SUPERUSER_ID, Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import format_time, get_lang
@@ -35,7 +35,7 @@ class ReturnsRequest(models.Model):
         related='partner_id.commercial_partner_id', string="Commercial Entity", store=True, index=True)
     user_id = fields.Many2one(
         'res.users', "Responsible", index=True, tracking=True, copy=False,
-        default=lambda self: self.env.user, domain=[('share', '=', False)])
+        default=lambda self: self._get_default_owner(), domain=[('share', '=', False)])
     is_gift = fields.Boolean(
         "Gift", copy=False, help="The customer received the goods as a gift: they return them for store credit, and learn "
                                  "neither who bought them nor for how much.")
@@ -94,6 +94,13 @@ class ReturnsRequest(models.Model):
     # ------------------------------------------------------------------
     # Computes
     # ------------------------------------------------------------------
+
+    @api.model
+    def _get_default_owner(self):
+        """:return: the current user, where a return is theirs to handle; whose it is else, Rights knows"""
+        user = self.env.user
+        is_agent = user.id != SUPERUSER_ID and user.has_group('returns_management.group_returns_agent')
+        return user if is_agent else user.browse()
 
     @api.depends('company_id')
     def _compute_team_id(self):

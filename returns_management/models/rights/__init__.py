@@ -5,6 +5,7 @@ from . import returns_policy
 from . import returns_policy_rule
 from . import returns_approval_group
 from . import returns_team
+from . import returns_team_owner
 from . import returns_team_member
 from . import returns_approval_point
 from . import returns_time_limit
@@ -17,6 +18,7 @@ from . import returns_request_line_verdict
 from . import returns_request_line_advance
 from . import returns_request
 from . import returns_request_clock
+from . import returns_request_owner
 from . import ir_attachment
 from . import res_company
 from . import res_config_settings
