@@ -2,3 +2,4 @@
 
 from . import guest
 from . import portal
+from . import complaint

@@ -50,6 +50,8 @@ from . import test_dock
 from . import test_dock_histories
 from . import test_dock_unannounced
 from . import test_mail
+from . import test_mail_told
+from . import test_complaint
 from . import test_order_counters
 from . import test_policy
 from . import test_portal

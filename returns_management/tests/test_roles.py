@@ -251,7 +251,7 @@ class Side:
     @cached_property
     def complaint(self):
         return self.env['returns.discrepancy'].create({
-            'request_id': self.review.id, 'kind': 'complaint', 'outcome': "A discount."})
+            'request_id': self.review.id, 'kind': 'complaint', 'cause': "Our mistake.", 'solution': "A discount."})
 
     def _count(self, pieces):
         """:return: the case about a parcel that announced two pieces, with so many in it"""
@@ -301,6 +301,7 @@ CALLS = {
         'action_abstain': (lambda side: side.review,),
         'action_lower': (lambda side: side.review, lambda side: {side.review.line_ids.id: 1.0}, "One is enough."),
         'action_pause': (lambda side: side.review, 'customer'),
+        'action_ask_customer': (lambda side: side.review, "Is the seal broken?"),
         'action_resume': (lambda side: side.paused,),
         'action_pick_up': (lambda side: side.to_fetch,),
         'action_undo_pick_up': (lambda side: side.fetched,),
@@ -315,6 +316,7 @@ CALLS = {
         'action_view_sale_orders': (lambda side: side.done,),
         'action_view_pickings': (lambda side: side.done,),
         'action_view_inspections': (lambda side: side.done,),
+        'action_view_complaint': (lambda side: side.done,),
         'action_view_refunds': (lambda side: side.done,),
         'action_view_payouts': (lambda side: side.done,),
         'action_view_exchanges': (lambda side: side.done,),
@@ -434,7 +436,7 @@ RECORDS = {
     'returns.liability': (
         lambda side: side.make('returns.liability', **side.get_share()), lambda side: side.get_share(), {'note': "Both."}),
     'returns.discrepancy': (
-        lambda side: side.complaint, lambda side: {'request_id': side.review.id, 'kind': 'complaint'},
+        lambda side: side.complaint, lambda side: {'request_id': side.review.id, 'kind': 'silent'},
         {'outcome': "Another discount."}),
     'returns.destruction': (lambda side: side.destruction, None, {'note': "In the yard."}),
     'returns.settlement': (lambda side: side.done.settlement_ids, None, None),
@@ -483,6 +485,9 @@ RECORDS = {
         {'department': 'sales'}),
     'returns.time.limit': (
         lambda side: side.case.limit, lambda side: {'stage': 'payout'}, {'limit_value': 9.0}),
+    'returns.mail': (
+        lambda side: side.case.env['returns.mail'].search([('company_id', '=', side.case.company.id)], limit=1),
+        lambda side: {'event': 'done', 'company_id': side.case.company.id}, {'is_sent': False}),
     'returns.decide': (
         lambda side: side.make('returns.decide'), lambda side: {'verdict': 'approve'}, {'comment': "Fine."}),
     'returns.decide.line': (

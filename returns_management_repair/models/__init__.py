@@ -6,6 +6,7 @@ from . import repair_order_unrepairable
 from . import returns_balance
 from . import returns_inspection
 from . import returns_inspection_unrepaired
+from . import returns_mail
 from . import returns_policy_rule
 from . import returns_policy_try
 from . import returns_report

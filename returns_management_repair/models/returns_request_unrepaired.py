@@ -88,7 +88,8 @@ class ReturnsRequest(models.Model):
     def _get_mail_template(self, event):
         if event != 'repair_decided':
             return super()._get_mail_template(event)
-        return self.env.ref('returns_management_repair.mail_template_repair_decided', raise_if_not_found=False)
+        return self.env.ref('returns_management_repair.mail_template_repair_decided', raise_if_not_found=False) or (
+            super()._get_mail_template(event))
 
     def _get_waiting_note(self):
         if any(self.sudo().line_ids.mapped('quantity_unrepaired')):

@@ -27,6 +27,7 @@ from . import returns_discrepancy
 from . import returns_discrepancy_short
 from . import returns_discrepancy_goods
 from . import returns_discrepancy_carrier
+from . import returns_discrepancy_complaint
 from . import returns_request_line
 from . import returns_discrepancy_tie
 from . import returns_request_line_source

@@ -22,7 +22,7 @@ class ReturnsDiscrepancy(models.Model):
     """
     _name = 'returns.discrepancy'
     _description = "Return Discrepancy"
-    _inherit = ['returns.guard', 'mail.thread', 'mail.activity.mixin']
+    _inherit = ['returns.guard', 'rating.mixin', 'mail.activity.mixin']
     _order = 'id desc'
     _check_company_auto = True
 
@@ -235,9 +235,14 @@ class ReturnsDiscrepancy(models.Model):
         """
         self._check_case_role('agent', 'inspector')
         for case in self.filtered(lambda case: case.state == 'open'):
-            if not (case.outcome or '').strip():
+            if case._needs_outcome() and not (case.outcome or '').strip():
                 raise UserError(self.env._("%s: write down how it was settled before you close it.", case.display_name))
         self._as_flow()._do_close_simple()
+        return True
+
+    def _needs_outcome(self):
+        """Whether it has to be said how the case was settled, before it is closed; complaints have a solution instead."""
+        self.ensure_one()
         return True
 
     def _check_case_role(self, *roles):

@@ -9,3 +9,7 @@ class ResCompany(models.Model):
     returns_guest_page = fields.Boolean(
         "Returns Without an Account", default=True,
         help="Who ordered without an account gets a link to the order by mail, for its number and the email address.")
+
+    def _setup_returns(self):
+        super()._setup_returns()
+        self.env['returns.mail']._create_missing(self)

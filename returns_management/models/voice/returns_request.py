@@ -30,61 +30,6 @@ class ReturnsRequest(models.Model):
         return allowed and super()._has_field_access(field, operation)
 
     # ------------------------------------------------------------------
-    # Telling
-    # ------------------------------------------------------------------
-
-    @api.model
-    def _tell_state_changes(self, changed):
-        super()._tell_state_changes(changed)
-        approved = rejected = self.browse()
-        for request, (old, new) in changed.items():
-            if new == 'rejected':
-                rejected |= request
-            elif old in ('draft', 'review') and new not in ('draft', 'review', 'cancelled') and (
-                    request._get_lines_under_way()):
-                approved |= request
-        approved._tell('approved')
-        rejected._tell('rejected')
-
-    def _tell(self, event):
-        """Queue the mail ``mail_template_<event>``; the mail queue sends it, never this transaction. An archived
-        template is a mail that is switched off.
-
-        The mail stays readable in the chatter after it was sent. Customers without an address
-        are left out, and the chatter says so.
-        """
-        super()._tell(event)
-        template = self._get_mail_template(event)
-        if not (template and template.active and self):
-            return
-        requests = self.filtered(lambda request: request._get_addressee().email)
-        if requests:
-            requests._read_ahead()
-            # is_notification: when the queue deletes the sent mail, its message stays
-            template.send_mail_batch(requests.ids, email_values={'is_notification': True})
-        silent = self - requests
-        if silent:
-            silent._message_log_batch(bodies=dict.fromkeys(silent.ids, self.env._(
-                "The customer has no email address: \"%s\" was not sent.", template.name)))
-
-    @api.model
-    def _get_mail_template(self, event):
-        """:return: the mail that customers get about ``event``, if there is one; bridges have their own"""
-        return self.env.ref(f'returns_management.mail_template_{event}', raise_if_not_found=False)
-
-    def _read_ahead(self):
-        """Read for the whole set what templates then ask of one request after the other."""
-        lines = self.sudo().line_ids
-        lines.move_ids.picking_id.mapped('name')
-        lines.sale_line_id.order_id.mapped('name')
-        lines.lot_ids.mapped('name')
-
-    def _get_addressee(self):
-        """:return: the partner that mails about this request go to"""
-        self.ensure_one()
-        return self.partner_id if self.partner_id.email else self.commercial_partner_id
-
-    # ------------------------------------------------------------------
     # The customer's words, in the language of the context
     # ------------------------------------------------------------------
 
