@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw
 from odoo import Command, api, fields, models
 from odoo.tools import SQL, groupby
 
+from ..models.voice.returns_request_told import PENDING
 from .stories import CUSTOMERS, PRODUCTS, STORIES
 
 DELIVERED_AFTER, PAID_AFTER = 2, 14  # days from the order
@@ -81,6 +82,7 @@ class World:
             self._let_pass_until(moment)
             for verb, acts in groupby(batch, lambda event: event[1]):
                 getattr(self, f'_{verb}')([act[2:] for act in acts])
+                self.env.cr.precommit.data.pop(PENDING, None)  # their days would not be those of the story
         self._let_pass_until(self.now)
         self._antedate_policies(first)
         self._renew_deadlines()
@@ -361,10 +363,10 @@ class World:
             self._as('inspector', story).action_close_short(comment)
 
     def _complain(self, acts):
-        for story, note in acts:
+        for story, words in acts:
             request = self._as(story.by, story)
             self.env['returns.discrepancy'].with_user(request.env.user).create({
-                'request_id': request.id, 'kind': 'complaint', 'note': note, 'user_id': request.user_id.id,
+                'request_id': request.id, 'kind': 'complaint', 'complaint': words, 'user_id': request.user_id.id,
                 'date_due': fields.Datetime.add(self.now, days=6),
             })
 

@@ -377,6 +377,7 @@ CALLS = {
         'action_make_return': (lambda side: side.surplus,),
         'action_tie': (lambda side: side.awaited,),
         'action_lost': (lambda side: side.silent, "The carrier says so."),
+        'message_post': (lambda side: side.complaint, {'body': "Where is it?"}),
     },
     'returns.policy': {
         'action_publish': (lambda side: side.case.policy_draft,),
