@@ -3,3 +3,4 @@
 from . import guest
 from . import portal
 from . import complaint
+from . import withdrawal

@@ -6,7 +6,7 @@ export finds the terms.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Literal
@@ -113,6 +113,8 @@ class Facts:
     ``amount_advance``: value of what this return would have settled in advance; ``amount_open``: of what the same customer
     has been settled with in advance elsewhere, and has not sent yet; both in company currency.
     ``is_trusted``: somebody who may say so said that this customer is.
+    ``is_withdrawal``: a consumer withdraws from the contract within the period of the law, which ends on
+    ``withdrawal_until``; ``None`` while goods are still to come.
     """
 
     today: date
@@ -128,6 +130,8 @@ class Facts:
     amount_advance: Decimal = Decimal(0)
     amount_open: Decimal = Decimal(0)
     is_trusted: bool = False
+    is_withdrawal: bool = False
+    withdrawal_until: date | None = None
 
 
 @dataclass(frozen=True)
@@ -279,6 +283,8 @@ def evaluate(
     name = rule.name or str(rule.id)
     inputs = {'rule': rule.id, 'name': rule.name}
     trace = [entry('rule', True, inputs, _("judged by the rule \"%s\"", name))]
+    if facts.is_withdrawal:
+        rule = _bend_to_law(rule)
     trace.append(_judge_returnable(rule, _))
     trace.append(_judge_resolution(facts, rule, _))
     if rule.returnable and rule.condition_required:
@@ -286,7 +292,9 @@ def evaluate(
     deadline = None
     late = False
     if rule.returnable:
-        deadline, window = _judge_window(facts, rule, _, working_days, next_working_day, show_date)
+        deadline, window = (
+            _judge_withdrawal(facts, _, show_date) if facts.is_withdrawal
+            else _judge_window(facts, rule, _, working_days, next_working_day, show_date))
         trace.append(window)
         late = deadline is not None and not window['ok']
         if facts.origin != 'order':
@@ -399,6 +407,27 @@ def condition_name(code: str, _: Translate) -> str:
         'incomplete': _("incomplete"),
     }
     return names.get(code, code)
+
+
+def _bend_to_law(rule: Rule) -> Rule:
+    """What of a rule holds for a withdrawal in time: no wish, condition or fee stands against it, and what was paid for
+    delivery is given back. Whether the goods may come back at all stays the rule's say: the law exempts some.
+    """
+    delivery = 'complete' if rule.delivery_refund == 'never' else rule.delivery_refund
+    return replace(
+        rule, allowed_resolutions=frozenset(), condition_required=None, fee_percent=Decimal(0), delivery_refund=delivery)
+
+
+def _judge_withdrawal(
+    facts: Facts, _: Translate, show_date: Callable[[date], str]
+) -> tuple[date | None, dict[str, Any]]:
+    """Deadline and trace entry of a withdrawal in time; its window is the law's."""
+    until = facts.withdrawal_until
+    inputs = {'withdrawal_until': until and until.isoformat(), 'today': facts.today.isoformat()}
+    text = (
+        _("withdrawn from the contract in time: the period ends on %s", show_date(until)) if until
+        else _("withdrawn from the contract in time: not all of it was delivered yet"))
+    return until, entry('window', True, inputs, text)
 
 
 def _judge_window(
@@ -525,6 +554,10 @@ def _judge_express(
     facts: Facts, rule: Rule, status: str, _: Translate, show_amount: Callable[[Decimal], str]
 ) -> tuple[bool, dict[str, Any]]:
     amount, limit = _decimal(facts.amount), _decimal(rule.auto_approve_max)
+    if facts.is_withdrawal and status == COMPLIANT:
+        inputs = {'amount': str(amount), 'status': status, 'withdrawal': True}
+        text = _("approved without asking: a withdrawal in time is the customer's right")
+        return True, entry('express', True, inputs, text)
     ok = status == COMPLIANT and _within(amount, limit)
     values = {'amount': show_amount(amount), 'limit': show_amount(limit)}
     if ok:

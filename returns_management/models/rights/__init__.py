@@ -13,6 +13,7 @@ from . import returns_pause
 from . import returns_delegation
 from . import returns_step
 from . import returns_decision
+from . import returns_request_withdrawal
 from . import returns_request_line
 from . import returns_request_line_verdict
 from . import returns_request_line_advance

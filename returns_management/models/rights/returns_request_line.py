@@ -202,6 +202,7 @@ class ReturnsRequestLine(models.Model):
             is_delivery_charged=any(item._is_delivery() for item in self.sale_line_id.sudo().order_id.order_line),
             amount_open=Decimal(str(self.company_currency_id.round(amount_open))),
             is_trusted=self.request_id.partner_id._returns_is_trusted(self.company_id),
+            **self._get_withdrawal_facts(),
         )
 
     # ------------------------------------------------------------------

@@ -23,4 +23,5 @@ from . import returns_request_told
 from . import returns_request_rating
 from . import returns_pause
 from . import returns_complaint
+from . import returns_request_withdrawal
 from . import sale_order
