@@ -59,10 +59,10 @@ class SaleOrder(models.Model):
         """:param goods: see :meth:`_get_withdrawable`"""
         self.ensure_one()
         reason = self.env.ref('returns_management.reason_changed_mind', raise_if_not_found=False)
-        deadline, user = self._get_withdrawal_deadline(), self.user_id.filtered(lambda user: user.active and not user.share)
+        deadline = self._get_withdrawal_deadline()
         here = self.env['sale.order.line'].concat(*[line for line, (back, _left) in goods.items() if back > 0])
         return {
-            'partner_id': self.partner_id.id, 'company_id': self.company_id.id, 'user_id': user.id, 'channel': 'portal',
+            'partner_id': self.partner_id.id, 'company_id': self.company_id.id, 'user_id': False, 'channel': 'portal',
             'line_ids': [
                 Command.create({**vals, 'reason_id': reason.id if reason else False})
                 for vals in self.env['returns.request.line']._propose_lines(here)],
