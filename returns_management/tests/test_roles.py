@@ -453,7 +453,7 @@ RECORDS = {
         lambda side: side.make('returns.link.request', order_name="S00042", email='gustav@example.com'),
         lambda side: {'order_name': "S00042", 'email': 'gustav@example.com'}, {'email': 'else@example.com'}),
     'returns.link.count': (
-        lambda side: side.make('returns.link.count', key='x', hour='2026-01-01'),
+        lambda side: side.make('returns.link.count', key=f'{id(side)} {next(side.years)}', hour='2026-01-01'),
         lambda side: {'key': 'y', 'hour': '2026-01-01'}, {'hits': 0}),
     'returns.root.cause': (
         lambda side: side.make('returns.root.cause', name="Glue"), lambda side: {'name': "Nails"}, {'name': "Screws"}),
