@@ -80,6 +80,7 @@
         'views/res_partner_views.xml',
         'views/returns_portal_templates.xml',
         'views/returns_complaint_templates.xml',
+        'views/returns_portal_ask_templates.xml',
         'views/returns_policy_templates.xml',
         'views/returns_guest_templates.xml',
         'views/returns_withdrawal_templates.xml',

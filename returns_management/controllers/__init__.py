@@ -4,3 +4,4 @@ from . import guest
 from . import portal
 from . import complaint
 from . import withdrawal
+from . import portal_ask

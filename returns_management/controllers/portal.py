@@ -128,16 +128,19 @@ class ReturnsPortal(CustomerPortal):
             return request.redirect(request_sudo.get_portal_url())  # with its token, which lets them write, too
         return self._show_return(request_sudo, access_token, kw)
 
-    def _show_return(self, request_sudo, access_token, kw, dispute=None, answer=None, paid_error=None, complaint=None):
+    def _show_return(self, request_sudo, access_token, kw, dispute=None, answer=None, paid_error=None, complaint=None,
+                     own_error=None):
         """:param dict kw: further parameters of the address, as the visitor has them
         :param dispute: what the visitor typed and what is wrong with it, where a dispute could not be taken
         :param answer: the same of an answer to a case, with its ``case_id``
         :param paid_error: why a confirmation that money has come could not be taken
         :param complaint: what the visitor typed and what is wrong with it, where a complaint could not be taken
+        :param own_error: why the request could not be sent or cancelled
         """
         values = {
             **self._prepare_return_page(request_sudo, access_token), 'return_dispute': dispute or {},
-            'return_answer': answer or {}, 'paid_error': paid_error, 'return_complaint': complaint or {}}
+            'return_answer': answer or {}, 'paid_error': paid_error, 'return_complaint': complaint or {},
+            'own_error': own_error}
         values = self._get_page_view_values(
             request_sudo, access_token, values, 'my_returns_history', False,
             **{name: kw[name] for name in PAGE_PARAMETERS if name in kw})

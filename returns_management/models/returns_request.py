@@ -398,6 +398,30 @@ class ReturnsRequest(models.Model):
             if any(line.quantity_received or line.quantity_settled for line in request.line_ids):
                 raise UserError(self.env._(
                     "%s already had goods or money moved and stays as it is. File a new request.", request.name))
+        self._start_anew()
+
+    def _do_take_back(self):
+        """Take requests back that nobody has approved yet, to be changed and judged anew: their customers may.
+
+        :raise UserError: a request, or a part of it, is past its review
+        """
+        self._lock()
+        for request in self:
+            if not request._may_be_taken_back():
+                raise UserError(self.env._(
+                    "%(request)s is %(state)s: only a request that nobody has approved yet can be taken back.",
+                    request=request.name, state=request._get_state_label()))
+        self._close_steps()
+        self._start_anew()
+
+    def _may_be_taken_back(self):
+        """Whether the request is submitted and no part of it approved, so that nobody acts on it yet."""
+        self.ensure_one()
+        return self.state == 'review' and all(line.state in ('review', 'rejected') for line in self.line_ids)
+
+    def _start_anew(self):
+        """These requests are drafts again, in a new round. Callers hold the locks and have checked that nothing moved."""
+        for request in self:
             request._write_flow({
                 'round': request.round + 1, 'date_submitted': False, 'date_approved': False, 'date_decision_due': False,
                 'date_ship_by': False, 'date_receipt_due': False, 'date_refund_due': False, 'date_done': False,

@@ -441,10 +441,14 @@ class ReturnsRequestLine(models.Model):
 
     def _freeze_amounts(self):
         """Store the value of each line in the company's currency, at today's rate."""
-        today = fields.Date.context_today(self)
         for line in self:
-            line._write_flow({'amount_company': line.order_currency_id._convert(
-                line.amount, line.company_currency_id, line.company_id, today)})
+            line._write_flow({'amount_company': line._get_amount_company()})
+
+    def _get_amount_company(self):
+        """:return: the value of the line in the company's currency, at today's rate"""
+        self.ensure_one()
+        return self.order_currency_id._convert(
+            self.amount, self.company_currency_id, self.company_id, fields.Date.context_today(self))
 
     def _reset_to_draft(self):
         self._write_flow({

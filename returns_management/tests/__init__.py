@@ -57,6 +57,7 @@ from . import test_policy
 from . import test_portal
 from . import test_guest
 from . import test_withdrawal
+from . import test_portal_ask
 from . import test_portal_cases
 from . import test_tour
 from . import test_tour_dock

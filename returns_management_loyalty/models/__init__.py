@@ -9,5 +9,6 @@ from . import returns_mismatch
 from . import returns_payout
 from . import returns_payout_credit
 from . import returns_request
+from . import returns_request_line
 from . import returns_settlement
 from . import sale_order

@@ -192,3 +192,12 @@ class ReturnsRequestLine(models.Model):
             goods['product'] = self.env._(
                 "%(component)s (part of %(kit)s)", component=goods['product'], kit=self.kit_id.display_name)
         return goods
+
+    def _get_delivery_dates(self):
+        """A kit is asked for before it came apart: it was delivered when the last of its components was."""
+        dates = super()._get_delivery_dates()
+        for line in self.filtered(lambda line: line.sale_line_id and not line.kit_id and not dates[line]):
+            delivered = line.sale_line_id._origin.move_ids.filtered(
+                lambda move: move.state == 'done' and move._returns_is_delivery() and move.bom_line_id)
+            dates[line] = line._get_day(max(delivered.mapped('date'), default=None))
+        return dates

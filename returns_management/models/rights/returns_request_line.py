@@ -69,23 +69,10 @@ class ReturnsRequestLine(models.Model):
 
         The proposed ``quantity_approved`` is what was asked, 0 for refused lines.
         """
-        versions = self._get_policy_versions()
-        rules = {
-            version: [rule._to_rule() for rule in version.rule_ids] for version in set(versions.values())
-        }
-        delivered = self._get_delivery_dates()
-        passed, pending = self._get_amounts_passed(), self._get_amounts_open()
-        days = {company: WorkingDays(company.resource_calendar_id) for company in self.company_id}
-        rule_of = {line: policy.select_rule(rules[versions[line]], line._get_policy_subject()) for line in self}
-        facts_of = self._add_advances(rule_of, {
-            line: line._get_policy_facts(delivered[line], passed[line.request_id], pending[line.request_id])
-            for line in self}, days)
-        for line in self:
-            rule, facts = rule_of[line], facts_of[line]
-            verdict = line._get_verdict(rule, facts, days[line.company_id])
+        for line, (rule, facts, verdict, days) in self._get_verdicts().items():
             refused = verdict.status == 'refused'
             line._write_flow({
-                **line._prepare_verdict_words(rule, facts, verdict, days[line.company_id]),
+                **line._prepare_verdict_words(rule, facts, verdict, days),
                 'rule_id': rule.id if rule else False,
                 'policy_status': verdict.status,
                 'is_express': verdict.express,
@@ -100,6 +87,26 @@ class ReturnsRequestLine(models.Model):
                 'quantity_advanced': line.quantity if verdict.returnless or verdict.advance != 'never' else 0.0,
                 'is_settle_laid': False,
             })
+
+    def _get_verdicts(self):
+        """:return: {line: (``tools.policy.Rule`` or None, ``tools.policy.Facts``, ``tools.policy.Verdict``, the company's
+            :class:`WorkingDays`)}, by the policy version its order was sold under; nothing is written
+        """
+        versions = self._get_policy_versions()
+        rules = {
+            version: [rule._to_rule() for rule in version.rule_ids] for version in set(versions.values())
+        }
+        delivered = self._get_delivery_dates()
+        passed, pending = self._get_amounts_passed(), self._get_amounts_open()
+        days = {company: WorkingDays(company.resource_calendar_id) for company in self.company_id}
+        rule_of = {line: policy.select_rule(rules[versions[line]], line._get_policy_subject()) for line in self}
+        facts_of = self._add_advances(rule_of, {
+            line: line._get_policy_facts(delivered[line], passed[line.request_id], pending[line.request_id])
+            for line in self}, days)
+        return {
+            line: (rule_of[line], facts_of[line],
+                   line._get_verdict(rule_of[line], facts_of[line], days[line.company_id]), days[line.company_id])
+            for line in self}
 
     def _get_verdict(self, rule, facts, days=None):
         """:param days: the company's :class:`WorkingDays`, shared by those who judge many lines
@@ -120,9 +127,19 @@ class ReturnsRequestLine(models.Model):
         told = verdict if lang == self.env.lang else self.with_context(lang=lang)._get_verdict(rule, facts, days)
         return {
             'policy_trace': list(verdict.trace), 'policy_note': verdict.note, 'return_deadline': verdict.deadline,
-            'customer_verdict': _get_customer_verdict(told),
-            'rejection_note': _make_sentence(told.note) if verdict.status == 'refused' else False,
+            'customer_verdict': "\n".join(self._tell_verdict(told)) or False,
+            'rejection_note': self._tell_refusal(told) or False,
         }
+
+    @staticmethod
+    def _tell_verdict(verdict):
+        """:return: what of the verdict is about the customer's wish, one sentence each"""
+        return [_make_sentence(test['text']) for test in verdict.trace if test['test'] in CUSTOMER_TESTS]
+
+    @staticmethod
+    def _tell_refusal(verdict):
+        """:return: why the policy refuses it, in a sentence; empty where it does not"""
+        return _make_sentence(verdict.note) if verdict.status == 'refused' else ''
 
     def _get_window_text(self):
         """:return: what the rule that the line was judged by says about the window, counted from its delivery and up to
@@ -339,12 +356,6 @@ class ReturnsRequestLine(models.Model):
             'needs_committee': False, 'fee_percent': 0.0, 'shipping_paid_by': False, 'delivery_refund': False,
             'customer_verdict': False, 'is_settle_laid': False,
         })
-
-
-def _get_customer_verdict(verdict):
-    """:return: what of the verdict is about the customer's wish, one sentence a row"""
-    return "\n".join(
-        _make_sentence(test['text']) for test in verdict.trace if test['test'] in CUSTOMER_TESTS) or False
 
 
 def _make_sentence(text):

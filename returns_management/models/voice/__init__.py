@@ -15,6 +15,7 @@ from . import returns_request_dispute
 from . import returns_request_line
 from . import returns_request_mail
 from . import returns_request_page
+from . import returns_request_ask
 from . import returns_request_payout
 from . import returns_discrepancy
 from . import returns_request_risk
@@ -25,3 +26,4 @@ from . import returns_pause
 from . import returns_complaint
 from . import returns_request_withdrawal
 from . import sale_order
+from . import sale_order_line_ask
