@@ -28,8 +28,8 @@ class ReturnsAsk(ReturnsPortal):
     # ------------------------------------------------------------------
 
     def _get_asker(self, order_id, access_token):
-        """:return: (the partner who asks, domain of the order lines that they may ask about, the order chosen or none, whether
-            they are in by the order's link only); None for who may not ask
+        """:return: (the partner who asks, domain of the order lines that they may ask about, the order chosen or none,
+            whether they are in by the order's link only); None for who may not ask
         """
         if not isinstance(access_token, str) or not access_token.isascii():
             access_token = None
@@ -69,7 +69,7 @@ class ReturnsAsk(ReturnsPortal):
         asker = self._get_asker(order_id, access_token)
         if not asker:
             return self._refuse_asker(order_id)
-        partner, domain, order_sudo, is_guest = asker
+        partner, domain, _order_sudo, is_guest = asker
         form = {'key': uuid4().hex, 'wishes': {}, 'note': '', 'errors': {}, 'request': None}
         if request.httprequest.method == 'POST':
             asked = ask.read_form(request.httprequest.form)
