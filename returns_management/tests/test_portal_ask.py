@@ -48,8 +48,9 @@ class TestPortalAsk(PortalCase, HttpCase):
             self.assertIn(words, page)
         response = self._post(data={**self._typed(answer="Too loud."), 'note': "In the box."})
         request = self._found()
-        self.assertEqual((request.state, request.channel, request.partner_id, request.user_id.id),
-                         ('draft', 'portal', self.buyer, False))
+        self.assertEqual((request.state, request.channel, request.partner_id, request.user_id),
+                         ('draft', 'portal', self.buyer, self.agent), "who sold it is responsible")
+        self.assertNotIn(self.buyer, request.sudo().message_partner_ids)
         line = request.line_ids
         self.assertEqual((line.sale_line_id, line.quantity, line.reason_id, line.reason_answer, line.resolution),
                          (self.sold, 2.0, self.reason, "Too loud.", 'refund'))

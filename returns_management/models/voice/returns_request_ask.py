@@ -91,13 +91,17 @@ class ReturnsRequest(models.Model):
             raise AskError({'': self.env._(
                 "You have begun %s returns and not sent them: send or cancel some of them first.", MAX_DRAFTS)})
         vals_list = self._read_wishes(partner, domain, asked, attachments, known)
-        if not known:
-            known = Request.with_context(mail_create_nosubscribe=True).create({
-                'partner_id': partner.id, 'channel': 'portal', 'user_id': False, 'ask_key': asked.key or False,
-                'company_id': Request.env['sale.order.line'].browse(vals_list[0]['sale_line_id']).company_id.id,
-            })
-        known._write_wishes(vals_list, asked.note, attachments)
-        return known
+        if known:
+            known._write_wishes(vals_list, asked.note, attachments)
+            return known
+        # no user: the team's rule names who is responsible
+        request = Request.with_context(mail_create_nosubscribe=True).create({
+            'partner_id': partner.id, 'channel': 'portal', 'user_id': False, 'ask_key': asked.key or False,
+            'company_id': Request.env['sale.order.line'].browse(vals_list[0]['sale_line_id']).company_id.id,
+            'customer_note': asked.note or False, 'line_ids': [Command.create(vals) for vals in vals_list],
+        })
+        request._add_evidence(attachments)
+        return request
 
     def _change_by_customer(self, partner, domain, asked, attachments):
         """Write a request anew. One that was sent is taken back first: it is judged in a new round once it is sent again.

@@ -59,10 +59,10 @@ class Offer:
             'picked': bool(wish), 'error': form['errors'].get(sale_line.id, ''),
             'quantity': typed['quantity'] or ('1' if unit.compare(self.free, 1.0) >= 0 else f'{self.free:.10g}'),
             'is_whole': self.is_counted(),
-            'is_single': is_single, 'reason': typed['reason'], 'answer': typed['answer'],
+            'reason': typed['reason'], 'answer': typed['answer'],
             'question': questions.get(typed['reason'], ''),
             'resolutions': [{
-                'code': code, 'label': label, 'money': line._estimate(code, 1.0),
+                'code': code, 'label': label, 'detail': line._describe_wish(code, is_single),
                 'checked': typed['resolution'] == code or not typed['resolution'] and (
                     code == 'refund' or len(self.resolutions) == 1),
             } for code, label in self.resolutions.items()],
@@ -228,7 +228,7 @@ class ReturnsRequestLine(models.Model):
         self.ensure_one()
         _ = self.env._
         failed = {test['test'] for test in plain.trace if not test['ok']}
-        day = format_date(self.env, plain.deadline) if plain.deadline else ''
+        day = format_date(self.env, plain.deadline, date_format='medium') if plain.deadline else ''
         if 'returnable' in failed:
             offer.excluded = _("It cannot be returned: our policy excludes it.")
         elif 'window' not in failed or not plain.deadline:
@@ -237,7 +237,8 @@ class ReturnsRequestLine(models.Model):
             offer.late = _("It could come back until %s: ask, and we look at your case.", day)
         elif for_quality.status != 'refused':
             offer.late = _("By choice it could come back until %(day)s; for defects and the like until %(quality)s.",
-                           day=day, quality=format_date(self.env, for_quality.deadline))
+                           day=day, quality=format_date(
+                               self.env, for_quality.deadline, date_format='medium'))
         else:
             offer.excluded = _("It could come back until %s.", day)
 
@@ -261,6 +262,16 @@ class ReturnsRequestLine(models.Model):
         """:return: percent that store credit is worth more than money; bridges that keep it give some"""
         self.ensure_one()
         return 0.0
+
+    def _describe_wish(self, resolution, is_single):
+        """:param bool is_single: there is but one piece
+        :return: what the customer would get for a piece, in their words; empty where there is nothing to say
+        """
+        self.ensure_one()
+        if resolution == 'exchange':
+            return self.env._("nothing to pay for the same product")
+        money = self._estimate(resolution, 1.0)
+        return self.env._("%s each", money) if money and not is_single else money
 
     def _estimate(self, resolution, quantity, fee_percent=0.0):
         """What the customer would get for ``quantity`` (``uom_id``) of these goods, in their words. What is really
