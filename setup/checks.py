@@ -151,6 +151,13 @@ def bench(arguments):
         return code
 
 
+def translate(arguments):
+    """Write the catalogues of terms and bring the translations up to date, see catalogues.py; 1 if terms are left."""
+    with private_database("full") as env:
+        command = [packages.PYTHON, "-m", "setup.catalogues", databases.CONFIG, env["RETURNS_DB"], *databases.addons()]
+        return run([*command, *arguments], cwd=ROOT, env=env)
+
+
 def lint(arguments):
     """Check every file that has rules; --fix mends what can be mended. No network once the tools are there."""
     with setup_lock():
