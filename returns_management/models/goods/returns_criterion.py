@@ -90,7 +90,8 @@ class ReturnsCriterion(models.Model):
     def _show_meaning(self, grade, is_unacceptable):
         if is_unacceptable:
             return self.env._("not acceptable")
-        return self.env._("at best %s", (grade or '').upper())
+        best = (grade or '').upper()
+        return self.env._("at best %s", best)
 
     def _show_wanted(self):
         """:return: which answer passes, in words"""
