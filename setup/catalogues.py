@@ -5,12 +5,16 @@ A term that is gone leaves the translations; a new one enters them empty. Only w
 """
 
 import io
+import re
 import sys
 from pathlib import Path
 
 #: What every term is translated into.
 LANGUAGES = ("zh_CN", "zh_TW")
-WIDTH = 100
+#: What stands for something else, and the tags of a text: a translation has the same.
+HOLDERS = re.compile(r"%\(\w+\)[a-z]|%[sd%]|\{\{.*?\}\}|\$\{.*?\}|</?[a-z]\w*|&\w+;")
+#: Terms that read the same in every language, as do those without a letter. Catalogues leave them empty.
+SAME = {"API", "ID", "https://", "object._get_report_base_filename()"}
 
 
 def read_terms(env, addon):
@@ -21,7 +25,7 @@ def read_terms(env, addon):
 
     buffer = io.BytesIO()
     trans_export(False, [addon], buffer, "po", env)
-    terms = polib.pofile(buffer.getvalue().decode(), wrapwidth=WIDTH)
+    terms = polib.pofile(buffer.getvalue().decode())
     for header in ("POT-Creation-Date", "PO-Revision-Date"):  # would change each time
         terms.metadata.pop(header, None)
     return terms
@@ -31,8 +35,15 @@ def get_missing(terms, translation):
     """:return: the terms that a translation lacks or has left empty, and those that it has and nobody says"""
     known = {entry.msgid: entry for entry in translation if not entry.obsolete}
     said = {entry.msgid for entry in terms}
-    missing = [msgid for msgid in said if msgid not in known or not known[msgid].msgstr or known[msgid].fuzzy]
+    missing = [
+        msgid for msgid in said
+        if msgid not in known or known[msgid].fuzzy or not (known[msgid].msgstr or _is_same_everywhere(msgid))
+    ]
     return sorted(missing), sorted(set(known) - said)
+
+
+def _is_same_everywhere(term):
+    return term in SAME or not re.search(r"[^\W\d_]", HOLDERS.sub("", term))
 
 
 def update(folder, addon, terms):
@@ -48,12 +59,15 @@ def update(folder, addon, terms):
     for language in LANGUAGES:
         file = folder / f"{language}.po"
         known = {entry.msgid: entry.msgstr for entry in polib.pofile(file)} if file.exists() else {}
-        translation = polib.POFile(wrapwidth=WIDTH)
+        translation = polib.POFile()
         translation.header = terms.header
         translation.metadata = {**terms.metadata, "Language": language}
         translation.extend(
             polib.POEntry(
-                msgid=entry.msgid, msgstr=known.get(entry.msgid, ""), comment=entry.comment, occurrences=entry.occurrences,
+                msgid=entry.msgid,
+                msgstr=_keep(known.get(entry.msgid, ""), entry.msgid),
+                comment=entry.comment,
+                occurrences=entry.occurrences,
                 flags=entry.flags,
             )
             for entry in terms
@@ -63,8 +77,12 @@ def update(folder, addon, terms):
     return left
 
 
+def _keep(translated, term):
+    return "" if translated == term else translated
+
+
 def _write(file, catalogue):
-    text = f"{catalogue}\n".replace("\n\n\n", "\n\n")
+    text = str(catalogue)
     if not file.exists() or file.read_text() != text:
         file.write_text(text)
 
