@@ -533,7 +533,8 @@ class TestPortalRpc(PortalCase):
             'action_close_short': ("x",), 'action_approve': ("x",), 'action_reject': ("x",), 'action_abstain': ("x",),
             'action_lower': ({self.mine.line_ids.id: 1.0}, "x"),
         }
-        self.env.cr.flush()  # mails that wait for the end of their moment
+        for _moment in range(2):
+            self.env.cr.flush()  # mails that wait for the end of their moment, and what follows them
         for request in (self.mine, self.foreign):
             before = request.sudo().read()
             for name, arguments in calls.items():

@@ -48,11 +48,11 @@ class ReturnsMail(models.Model):
             companies = self.env['res.company'].search([('active', 'in', (True, False))])
         Request = self.env['returns.request']
         known = {(mail.company_id, mail.event) for mail in self.search([('company_id', 'in', companies.ids)])}
+        events = [(event, Request._get_mail_template(event)) for event in self._fields['event'].get_values(self.env)]
         self.create([
             {'company_id': company.id, 'event': event, 'sequence': number, 'is_sent': event not in OFF,
-             'template_id': Request._get_mail_template(event).id}
-            for company in companies
-            for number, event in enumerate(self._fields['event'].get_values(self.env))
+             'template_id': template.id}
+            for company in companies for number, (event, template) in enumerate(events)
             if (company, event) not in known])
 
     @api.model

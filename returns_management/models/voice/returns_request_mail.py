@@ -39,7 +39,7 @@ class ReturnsRequest(models.Model):
         if not sender or not team:
             _logger.info("Mail %s makes no return: nobody wrote it, or no team takes it.", message_dict['message_id'])
             return ()
-        found = self.sudo().with_company(team.company_id)._read_wish(team, sender, message_dict)
+        found = self.sudo().with_company(team.company_id)._read_mail_wish(team, sender, message_dict)
         if not found:
             team._answer_unknown(
                 message, message_dict, sender, reply_to=team.alias_email,
@@ -52,7 +52,7 @@ class ReturnsRequest(models.Model):
         return (route[0], 0, {'returns_mail': {**found, 'team': team}}, *route[3:])
 
     @api.model
-    def _read_wish(self, team, sender, message_dict):
+    def _read_mail_wish(self, team, sender, message_dict):
         """:param sender: address alone
         :return: whose mail it is and what it is about: {'partner', 'orders', 'request', 'is_forwarded'}; empty
             for somebody who never bought anything
@@ -73,7 +73,7 @@ class ReturnsRequest(models.Model):
     def _find_named(self, team, text, senders, forwarder):
         """What ``text`` names by one of our numbers, of what the senders bought, or the forwarding agent may see.
 
-        :return: as :meth:`_read_wish`; empty where it names nothing of theirs
+        :return: as :meth:`_read_mail_wish`; empty where it names nothing of theirs
         """
         numbers = mail_intake.read_numbers(text)
         mine = Domain('company_id', '=', team.company_id.id)
@@ -123,7 +123,7 @@ class ReturnsRequest(models.Model):
 
     @api.model
     def _find_customer(self, team, senders):
-        """:return: as :meth:`_read_wish`, of who bought something here and does not say which order they mean"""
+        """:return: as :meth:`_read_mail_wish`, of who bought something here and does not say which order they mean"""
         order = self.env['sale.order'].search([
             ('company_id', '=', team.company_id.id), ('state', '=', 'sale'),
             ('partner_id.commercial_partner_id', 'in', senders.commercial_partner_id.ids)], limit=1, order='id desc')
