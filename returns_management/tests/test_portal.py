@@ -533,9 +533,9 @@ class TestPortalRpc(PortalCase):
             'action_close_short': ("x",), 'action_approve': ("x",), 'action_reject': ("x",), 'action_abstain': ("x",),
             'action_lower': ({self.mine.line_ids.id: 1.0}, "x"),
         }
-        for _moment in range(2):
-            self.env.cr.flush()  # mails that wait for the end of their moment, and what follows them
         for request in (self.mine, self.foreign):
+            request.sudo().read()
+            self.env.cr.flush()  # mails that wait for the end of their moment, and what reading makes
             before = request.sudo().read()
             for name, arguments in calls.items():
                 with self.subTest(action=name):
