@@ -534,8 +534,8 @@ class TestPortalRpc(PortalCase):
             'action_lower': ({self.mine.line_ids.id: 1.0}, "x"),
         }
         for request in (self.mine, self.foreign):
-            request.sudo().read()
-            self.env.cr.flush()  # mails that wait for the end of their moment, and what reading makes
+            self.env.cr.flush()  # mails that wait for the end of their moment
+            self.env.invalidate_all()
             before = request.sudo().read()
             for name, arguments in calls.items():
                 with self.subTest(action=name):
