@@ -79,9 +79,12 @@ class GuestReturns(ReturnsPortal):
         token = order_sudo._portal_ensure_token()
         has_token = bool(access_token) and isinstance(access_token, str)
         query = urlencode({'access_token': token}) if has_token else ''
+        page = order_sudo._prepare_returns_order_page()
+        ask_url = self._get_url('/my/returns/new', {
+            'order_id': order_sudo.id, **({'access_token': token} if has_token else {})})
         return {
-            'page_name': 'returns_guest', 'no_breadcrumbs': True,
-            'guest_order': order_sudo._prepare_returns_order_page(),
+            'page_name': 'returns_guest', 'no_breadcrumbs': True, 'guest_order': page,
+            'ask_url': ask_url if any(line['may_return'] for line in page['lines']) else False,
             'order_return_rows': self._prepare_order_returns(order_sudo, token if has_token else None),
             'order_url': self._get_url(f'/my/orders/{order_sudo.id}', {'access_token': token} if has_token else {}),
             'order_query': query,

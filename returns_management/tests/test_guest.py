@@ -144,6 +144,12 @@ class TestGuest(PortalCase, HttpCase):
         self.assertFalse(counts.exists() | self.env['returns.link.count'].search([]))
         self.assertFalse(self.Link.search([]))
 
+    def test_page_of_the_order_leads_to_the_form(self):
+        url = f'/my/returns/new?order_id={self.order.id}&access_token={self.order._portal_ensure_token()}'
+        page = self.url_open(f'/returns/order/{self.order.id}?access_token={self.order.access_token}').text
+        self.assertIn(url.replace('&', '&amp;'), page)
+        self.assertIn(self.order.name, self.url_open(url).text)
+
     def test_page_says_that_there_were_too_many(self):
         with patch.object(self.env.registry['returns.link.count'], '_take', lambda *args: False):
             status, text = self._ask()
