@@ -118,7 +118,7 @@ class Crowd:
 
 def test_many_sessions_pay_each_return_once_and_read_no_error(served, capsys):
     deep = bool(os.environ.get('RETURNS_DEEP'))
-    sessions, seconds, orders = (20, 60, 120) if deep else (8, 120, 6)
+    sessions, seconds, orders = (20, 60, 120) if deep else (8, 300, 6)
     made = served.prepare(lambda: {'requests': served.accept(*WAYS * (orders // len(WAYS)), each=2)})
     served.server.start()
     begin = served.server.get_log_end()
