@@ -30,6 +30,8 @@ def make(config_file, database):
                 bundle.js()
             if styles:
                 bundle.css()
+            if bundle.css_errors:  # a page looks bare then, and nothing else fails
+                sys.exit(f"the styles of {name} cannot be made: " + "\n".join(bundle.css_errors))
 
 
 if __name__ == "__main__":

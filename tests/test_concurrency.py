@@ -21,6 +21,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.returns_management.models import batches
 from odoo.addons.returns_management.tests import common
+from odoo.addons.returns_management.tools.ask import Asked, Wish
 
 from setup.scratch import scratch_database
 
@@ -67,7 +68,8 @@ class World(common.ReturnsCommon):
     def at_once(self, *calls):
         """Carry out the calls in parallel, each in a transaction of its own, retried as for a user.
 
-        :param calls: (user, record, method, *arguments); a record without ids stands for its model
+        :param calls: (user, record, method, *arguments); a record without ids stands for its model; a method that is no
+            name is called with the record, as a controller does
         :return: what each returned, or the error its user reads
         """
         barrier, results = threading.Barrier(len(calls), timeout=30), [None] * len(calls)
@@ -84,6 +86,8 @@ class World(common.ReturnsCommon):
                     if len(tries) == 1:
                         cr.execute("SELECT 1")  # the snapshot is taken now
                         barrier.wait()
+                    if callable(method):
+                        return method(env[model].browse(ids))
                     return call_kw(env[model], method, [*([ids] if ids else []), *arguments], {})
 
                 return retrying(work, env)
@@ -212,6 +216,39 @@ def test_requests_over_the_same_lines_do_not_wait_for_each_other_for_ever(world)
     made = world.prepare(make)
     assert not _errors(world.at_once(('agent', made.one, 'action_submit'), ('agent', made.two, 'action_submit')))
     assert {world.look(record).state for record in (made.one, made.two)} == {'review'}
+
+
+def test_form_sent_twice_makes_one_request(world):
+    made = world.prepare(lambda: {'order': world._sell(), 'reason': world.reason})
+
+    def ask(Request):
+        order = Request.env['sale.order'].sudo().browse(made.order[1])
+        wish = Wish({'quantity': '1', 'reason': str(made.reason[1][0]), 'resolution': 'refund'})
+        domain = Request.env['sale.order.line']._get_returns_ask_domain(order.partner_id.commercial_partner_id)
+        asked = Asked({order.order_line.id: wish}, key='0' * 32)
+        return Request._ask_by_customer(order.partner_id, domain, asked, []).ids
+
+    one, other = world.at_once(*[('agent', ('returns.request', []), ask)] * 2)
+    assert one == other == world.look(made.order).returns_request_ids.ids
+
+
+def test_withdrawal_confirmed_twice_is_one(world):
+    def make():
+        world.company.returns_withdrawal = True
+        order = world._sell()
+        order.partner_id.is_company = False
+        return {'order': order}
+
+    made = world.prepare(make)
+
+    def withdraw(order):
+        order = order.sudo()
+        return order._withdraw_by_customer(order.order_line.ids, "Ann", 'ann@example.com').ids
+
+    one, other = world.at_once(*[('agent', made.order, withdraw)] * 2)
+    order = world.look(made.order)
+    assert one == other == order.returns_request_ids.ids
+    assert len(order.env['mail.mail'].search([('email_to', '=', 'ann@example.com')])) == 1
 
 
 def test_one_credit_note_for_two_accountants(world):

@@ -1,7 +1,7 @@
 # Part of returns_management. See LICENSE file for full copyright and licensing details.
 
 from odoo import http
-from odoo.exceptions import AccessError, MissingError, UserError
+from odoo.exceptions import UserError
 from odoo.http import request
 
 from ..tools.uploads import read_uploads
@@ -28,13 +28,10 @@ class ReturnsComplaint(ReturnsPortal):
         ['/my/returns/<int:request_id>/complain'], type='http', auth='public', website=True, methods=['POST'])
     def portal_my_return_complain(self, request_id, access_token=None, comment='', **kw):
         """What is wrong is said on the page, with what the customer typed."""
-        try:
-            request_sudo = self._get_return(request_id, access_token)
-        except (AccessError, MissingError):
+        own = self._get_own_return(request_id, access_token)
+        if not own:
             return request.redirect('/my')
-        query = {'access_token': access_token} if access_token else {}
-        if not self._is_customer(request_sudo):
-            return request.redirect(self._get_url(f'/my/returns/{request_sudo.id}', query))
+        request_sudo, query = own
         try:
             with request.env.cr.savepoint():
                 request_sudo._complain_by_customer(

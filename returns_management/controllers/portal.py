@@ -233,13 +233,10 @@ class ReturnsPortal(CustomerPortal):
         ['/my/returns/<int:request_id>/paid'], type='http', auth='public', website=True, methods=['POST'])
     def portal_my_return_paid(self, request_id, access_token=None, payout_id='', **kw):
         """The customer confirms that money has come: whoever came by their link, or signed in as one of them."""
-        try:
-            request_sudo = self._get_return(request_id, access_token)
-        except (AccessError, MissingError):
+        own = self._get_own_return(request_id, access_token)
+        if not own:
             return request.redirect('/my')
-        query = {'access_token': access_token} if access_token else {}
-        if not self._is_customer(request_sudo):
-            return request.redirect(self._get_url(f'/my/returns/{request_sudo.id}', query))
+        request_sudo, query = own
         payout_id = int(payout_id) if isinstance(payout_id, str) and payout_id.isascii() and payout_id.isdigit() else 0
         try:
             with request.env.cr.savepoint():
@@ -248,6 +245,18 @@ class ReturnsPortal(CustomerPortal):
             request_sudo.invalidate_recordset()
             return self._show_return(request_sudo, access_token, {}, paid_error=error.args[0])
         return request.redirect(self._get_url(f'/my/returns/{request_sudo.id}', query) + '#returns_payouts')
+
+    def _get_own_return(self, request_id, access_token):
+        """:return: (the request in superuser mode, {parameters that let the visitor in}); None for who does not speak for
+            its customer
+        """
+        try:
+            request_sudo = self._get_return(request_id, access_token)
+        except (AccessError, MissingError):
+            return None
+        if not self._is_customer(request_sudo):
+            return None
+        return request_sudo, {'access_token': access_token} if access_token else {}
 
     def _is_customer(self, request_sudo):
         """Whether the visitor speaks for the return's customer: not one of our people who looks at the page."""

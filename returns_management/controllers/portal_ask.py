@@ -53,8 +53,8 @@ class ReturnsAsk(ReturnsPortal):
 
     def _refuse_asker(self, order_id):
         if request.env.user._is_public():
-            return request.redirect('/web/login?redirect=' + self._get_url('/my/returns/new', (
-                {'order_id': order_id} if order_id else {})).replace('?', '%3F').replace('=', '%3D'))
+            form_url = self._get_url('/my/returns/new', {'order_id': order_id} if order_id else {})
+            return request.redirect(self._get_url('/web/login', {'redirect': form_url}))
         return request.redirect('/my')
 
     # ------------------------------------------------------------------
@@ -118,18 +118,6 @@ class ReturnsAsk(ReturnsPortal):
     # What was asked for
     # ------------------------------------------------------------------
 
-    def _get_own_return(self, request_id, access_token):
-        """:return: (the request in superuser mode, {parameters that let the visitor in}); None for who does not speak for
-            its customer
-        """
-        try:
-            request_sudo = self._get_return(request_id, access_token)
-        except (AccessError, MissingError):
-            return None
-        if not self._is_customer(request_sudo):
-            return None
-        return request_sudo, {'access_token': access_token} if access_token else {}
-
     @http.route(['/my/returns/<int:request_id>/submit'], type='http', auth='public', website=True, methods=['POST'])
     def portal_my_return_submit(self, request_id, access_token=None, **kw):
         return self._act_on_return(request_id, access_token, '_submit_by_customer')
@@ -153,7 +141,7 @@ class ReturnsAsk(ReturnsPortal):
 
     @http.route(['/my/returns/<int:request_id>/change'], type='http', auth='public', website=True,
                 methods=['GET', 'POST'])
-    def portal_my_return_change(self, request_id, access_token=None, page=1, **kw):
+    def portal_my_return_change(self, request_id, access_token=None, page='', **kw):
         """The form again, with what was asked for."""
         own = self._get_own_return(request_id, access_token)
         if not own:
@@ -183,8 +171,8 @@ class ReturnsAsk(ReturnsPortal):
         else:
             form = {'key': '', 'wishes': request_sudo._get_wishes(), 'note': request_sudo.customer_note or '', 'errors': {},
                     'request': request_sudo}
-        page = int(page) if isinstance(page, str) and ask.read_id(page) else 1
-        return self._show_ask_form(f'/my/returns/{request_sudo.id}/change', query, asker, page, form)
+        return self._show_ask_form(
+            f'/my/returns/{request_sudo.id}/change', query, asker, ask.read_id(page) or 1, form)
 
     # ------------------------------------------------------------------
     # On the pages that are there

@@ -36,10 +36,9 @@ class ReturnsDiscrepancy(models.Model):
 
     def _refuse_second_complaints(self, vals_list):
         """:raise UserError: one of these returns has an open complaint"""
-        ids = [vals.get('request_id') for vals in vals_list if vals.get('kind') == 'complaint']
-        open_one = ids and self.env['returns.request'].sudo().browse(
-            [number for number in ids if isinstance(number, int)])._get_open_complaint()[:1]
-        if open_one or len(set(ids)) < len(ids):
+        ids = [vals['request_id'] for vals in vals_list
+               if vals.get('kind') == 'complaint' and isinstance(vals.get('request_id'), int)]
+        if len(set(ids)) < len(ids) or self.env['returns.request'].browse(ids)._get_open_complaint():
             raise UserError(self.env._("This return has an open complaint already: add to that one."))
 
     def _needs_outcome(self):

@@ -3,8 +3,8 @@
 from odoo import Command, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ...tools.words import read_words
 from .returns_discrepancy import MAX_PROOFS
-from .returns_request_dispute import MAX_WORDS
 
 
 class ReturnsDiscrepancy(models.Model):
@@ -80,13 +80,9 @@ class ReturnsRequest(models.Model):
         :raise UserError: nothing is said, or too much
         """
         self.ensure_one()
-        words = comment.replace('\0', '').strip() if isinstance(comment, str) else ''
+        words = read_words(comment, self.env._)
         if not words:
             raise UserError(self.env._("Tell us what you are not content with."))
-        if len(words) > MAX_WORDS:
-            raise UserError(self.env._(
-                "Your text has %(count)s characters: write %(limit)s at most, and send the rest as a file.",
-                count=len(words), limit=MAX_WORDS))
         request = self._as_flow()
         request._lock_rows()
         case = request._get_open_complaint()

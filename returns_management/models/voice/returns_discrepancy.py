@@ -3,8 +3,8 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
+from ...tools.words import read_words
 from ..goods.returns_discrepancy import OF_GOODS
-from .returns_request_dispute import MAX_WORDS
 
 MAX_PROOFS = 10  # times that a customer may write about one case
 ANSWERS = [('accept', "Accepts it"), ('proof', "Sends proof"), ('send_back', "Wants it back")]
@@ -60,13 +60,9 @@ class ReturnsDiscrepancy(models.Model):
         options = case._get_answers() if case else ()
         if not isinstance(answer, str) or answer not in options:
             raise UserError(self.env._("This cannot be answered any more, or not in this way. Look at the page again."))
-        comment = comment.replace('\0', '').strip() if isinstance(comment, str) else ''
+        comment = read_words(comment, self.env._)
         if answer == 'proof' and not (comment or attachments):
             raise UserError(self.env._("Write what speaks against our count, or add photos or documents."))
-        if len(comment) > MAX_WORDS:
-            raise UserError(self.env._(
-                "Your text has %(count)s characters: write %(limit)s at most, and send the rest as a file.",
-                count=len(comment), limit=MAX_WORDS))
         case._keep_answer(answer, comment, attachments)
         getattr(case, f'_follow_{answer}')()
 

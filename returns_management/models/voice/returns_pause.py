@@ -3,7 +3,7 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from .returns_request_dispute import MAX_WORDS
+from ...tools.words import read_words
 
 
 class ReturnsPause(models.Model):
@@ -21,14 +21,11 @@ class ReturnsRequest(models.Model):
 
         :param str question: what they read
         :param until: see :meth:`action_pause`
-        :raise UserError: no question, or the clocks of a return stand already
+        :raise UserError: no question, too long a one, or the clocks of a return stand already
         """
-        question = question.replace('\0', '').strip() if isinstance(question, str) else ''
+        question = read_words(question, self.env._)
         if not question:
             raise UserError(self.env._("Write what you want to know: the customer reads it."))
-        if len(question) > MAX_WORDS:
-            raise UserError(self.env._(
-                "Your question has %(count)s characters: write %(limit)s at most.", count=len(question), limit=MAX_WORDS))
         self._check_clock_role()
         self._as_flow()._do_ask_customer(question, self._read_last_day(until))
         return True

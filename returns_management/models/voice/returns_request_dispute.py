@@ -3,7 +3,7 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-MAX_WORDS = 4000  # characters
+from ...tools.words import read_words
 
 
 class ReturnsRequest(models.Model):
@@ -19,15 +19,11 @@ class ReturnsRequest(models.Model):
         """
         self.ensure_one()
         lines = self.line_ids.filtered(lambda line: line._may_be_disputed())
-        comment = comment.replace('\0', '').strip() if isinstance(comment, str) else ''
+        comment = read_words(comment, self.env._)
         if not lines:
             raise UserError(self.env._("There is no refusal here that could still be disputed: it can be done once."))
         if not comment:
             raise UserError(self.env._("Tell us what speaks against the refusal."))
-        if len(comment) > MAX_WORDS:
-            raise UserError(self.env._(
-                "Your text has %(count)s characters: write %(limit)s at most, and send the rest as a file.",
-                count=len(comment), limit=MAX_WORDS))
         self._as_flow().write({'evidence_ids': [
             fields.Command.create({**vals, 'res_model': self._name, 'res_id': self.id}) for vals in attachments]})
         lines._as_flow()._do_dispute(comment)

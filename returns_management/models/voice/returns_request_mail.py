@@ -8,7 +8,7 @@ from odoo.fields import Domain
 from odoo.tools import html2plaintext
 
 from ...tools import mail_intake, uploads
-from .returns_request_dispute import MAX_WORDS
+from ...tools.words import MAX_WORDS
 
 _logger = logging.getLogger(__name__)
 MOST_ORDERS = 200  # of a customer, whose own references are looked for in a mail
