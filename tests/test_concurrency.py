@@ -247,7 +247,7 @@ def test_withdrawal_confirmed_twice_is_one(world):
 
     one, other = world.at_once(*[('agent', made.order, withdraw)] * 2)
     order = world.look(made.order)
-    assert one == other == order.returns_request_ids.ids
+    assert one == other == order._get_withdrawals().ids
     assert len(order.env['mail.mail'].search([('email_to', '=', 'ann@example.com')])) == 1
 
 
