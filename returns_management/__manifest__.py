@@ -22,6 +22,7 @@
         'data/mail_template_guest_data.xml',
         'data/mail_template_intake.xml',
         'data/mail_template_answers.xml',
+        'data/returns_mail_data.xml',
         'data/product_data.xml',
         'data/returns_disposition_data.xml',
         'data/returns_reason_data.xml',

@@ -14,6 +14,7 @@
         'security/ir_rule.xml',
         'data/mail_activity_type_data.xml',
         'data/mail_template_data.xml',
+        'data/returns_mail_data.xml',
         'wizard/returns_repair_decide.xml',
         'wizard/returns_repair_fail.xml',
         'views/repair_order_views.xml',

@@ -2,10 +2,9 @@
 
 
 def post_init_hook(env):
-    """The disposition is there; each company gets a time limit, and a mail, to change."""
+    """The disposition is there; each company gets a time limit to change."""
     env.ref('returns_management.disposition_repair').active = True
     env['returns.time.limit']._create_missing('repair')
-    env['returns.mail']._create_missing()
 
 
 def uninstall_hook(env):

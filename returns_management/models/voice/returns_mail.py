@@ -43,7 +43,7 @@ class ReturnsMail(models.Model):
 
     @api.model
     def _create_missing(self, companies=None):
-        """Each company has a row for each event. A bridge that brings events along calls this when it is installed."""
+        """Each company has a row for each event. Called by data files, of bridges that bring events along, too."""
         if companies is None:
             companies = self.env['res.company'].search([('active', 'in', (True, False))])
         Request = self.env['returns.request']

@@ -81,7 +81,7 @@ class SaleOrder(models.Model):
         rows = [order.env._(
             "I hereby give notice that I withdraw from my contract of sale of the following goods, order %(order)s of "
             "%(day)s:",
-            order=order.name, day=format_date(order.env, order.date_order.date()))]
+            order=order.name, day=format_date(order.env, order.date_order, date_format='medium'))]
         for line, (back, left) in goods.items():
             product = line.with_env(order.env).product_id.with_context(display_default_code=False).display_name
             if back > 0:
@@ -107,9 +107,9 @@ class SaleOrder(models.Model):
         self.ensure_one()
         Request, deadline = self.env['returns.request'], self._get_withdrawal_deadline()
         return {
-            'order': self.name, 'day': format_date(self.env, self.date_order.date()),
+            'order': self.name, 'day': format_date(self.env, self.date_order, date_format='medium'),
             'company': self.company_id.name,
-            'deadline': format_date(self.env, deadline) if deadline else '',
+            'deadline': format_date(self.env, deadline, date_format='medium') if deadline else '',
             'is_in_time': self._is_in_withdrawal_period(deadline),
             'lines': [{
                 'id': line.id, 'product': line.product_id.with_context(display_default_code=False).display_name,
@@ -171,6 +171,7 @@ class ReturnsRequest(models.Model):
         return {
             'name': self.withdrawal_name, 'email': self.withdrawal_email, 'statement': self.withdrawal_statement,
             'moment': self._show_withdrawal_moment(), 'is_in_time': self.is_withdrawal_in_time,
-            'deadline': format_date(self.env, self.withdrawal_deadline) if self.withdrawal_deadline else '',
+            'deadline': format_date(self.env, self.withdrawal_deadline, date_format='medium') if (
+                self.withdrawal_deadline) else '',
             'return': self.name,
         }
